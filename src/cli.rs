@@ -1,0 +1,1 @@
+//! The command line: one variant and one match arm per command.

@@ -1,0 +1,32 @@
+//! Events of a run: the runner emits them, reports consume them.
+
+use super::outcome::{CheckResult, Grade};
+
+/// Something that happened in a run, in the order it happened.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// The run begins; `checks` are the names (`id` or `id[case]`) and titles in the order of the check file.
+    Began {
+        /// The exercise's title.
+        title: String,
+        /// The seed, as `--seed` takes it.
+        seed: String,
+        /// Name and title of everything that may run.
+        checks: Vec<(String, String)>,
+    },
+    /// Something about the run as a whole that a person wants to know now, such as `started a on port 40123 in 61 ms`.
+    Said(String),
+    /// A check (or a case of it) begins.
+    Started(String),
+    /// A step of the check begins.
+    Step {
+        /// The check's name.
+        check: String,
+        /// The step's name.
+        step: String,
+    },
+    /// A check (or a case of it) has its outcome.
+    Finished(Box<CheckResult>),
+    /// The run is over.
+    Ended(Box<Grade>),
+}

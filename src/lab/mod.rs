@@ -1,0 +1,5 @@
+//! The lab: real parts that run on loopback, usable without any check.
+//!
+//! A process group, an instance of a server, a balancer, a database, and the timeline they write to.
+
+pub mod timeline;

@@ -1,0 +1,25 @@
+//! `course` teaches client-server architecture by making learners fix real servers.
+//!
+//! The modules are layers, and imports point strictly downward (`tests/layers.rs` holds them to it):
+//!
+//! | layer | module | what it is |
+//! |---|---|---|
+//! | 7 | [`cli`] | the command line: one variant and one match arm per command |
+//! | 6 | [`commands`] | one file per command: its arguments and its `run` |
+//! | 5 | [`render`] | pages and reports for people and machines |
+//! | 4 | [`grading`], [`course`] | running checks and deciding outcomes; what comes next |
+//! | 3 | [`checks`] | the check language: files, matchers, captures, steps |
+//! | 2 | [`lab`], [`lessons`], [`exercises`], [`learner`] | real parts on loopback; content; the learner's things |
+//! | 1 | [`base`] | slugs, sources, files, text, diagnostics |
+
+pub mod base;
+pub mod checks;
+pub mod cli;
+pub mod commands;
+pub mod course;
+pub mod exercises;
+pub mod grading;
+pub mod lab;
+pub mod learner;
+pub mod lessons;
+pub mod render;

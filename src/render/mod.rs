@@ -1,0 +1,5 @@
+//! Pages and reports for people and machines. The only place with words for people besides error messages.
+
+pub mod markdown;
+pub mod report;
+pub mod theme;
