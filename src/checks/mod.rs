@@ -1,1 +1,14 @@
-//! Checks.
+//! The check language: check files, and what they can say.
+
+pub mod check;
+pub mod document;
+pub mod expectation;
+pub mod file;
+pub mod matcher;
+pub mod names;
+pub mod reading;
+pub mod shape;
+pub mod step;
+pub mod steps;
+pub mod template;
+pub mod variable;

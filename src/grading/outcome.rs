@@ -4,6 +4,8 @@
 
 use std::time::Duration;
 
+pub use crate::checks::check::Level;
+pub use crate::checks::expectation::ExpectationResult;
 use crate::lab::timeline::Event;
 
 /// What became of a check. Four kinds of "not passed" are kept apart, because they have different people to mend them.
@@ -43,26 +45,6 @@ impl Outcome {
             Self::Skipped => "skipped",
             Self::Inconclusive => "inconclusive",
             Self::Errored => "errored",
-        }
-    }
-}
-
-/// Whether a check is needed to pass, or only makes the grade.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Level {
-    /// Needed to pass.
-    Core,
-    /// What a senior engineer would look for.
-    Deep,
-}
-
-impl Level {
-    /// `core` or `deep`.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Core => "core",
-            Self::Deep => "deep",
         }
     }
 }
@@ -136,21 +118,6 @@ pub struct StepResult {
     pub notes: Vec<String>,
     /// The body that came back, cut around the first difference; empty when there is nothing to show.
     pub excerpt: Excerpt,
-}
-
-/// One expectation, held or not.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ExpectationResult {
-    /// What was looked at: `status`, `$.theme`, `header www-authenticate`.
-    pub subject: String,
-    /// What was expected, such as `200`, `"dark"`, `to contain "Bearer"`.
-    pub expected: String,
-    /// What was there, such as `404`, `nothing; the body is {"error":"not found"}`.
-    pub got: String,
-    /// Whether it held.
-    pub held: bool,
-    /// The first difference, where both sides are long: byte offset of it in `expected` and in `got`.
-    pub difference: Option<(usize, usize)>,
 }
 
 /// A bounded piece of a body.

@@ -3,3 +3,4 @@
 //! A process group, an instance of a server, a balancer, a database, and the timeline they write to.
 
 pub mod timeline;
+pub mod token;

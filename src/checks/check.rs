@@ -1,0 +1,241 @@
+//! A check: one thing that a learner's server must do, and the steps that find out.
+
+use std::time::Duration;
+
+use super::expectation::{Expectation, Path};
+use super::steps::Action;
+use super::template::{JsonTemplate, Template};
+
+/// Whether a check is needed to pass, or only makes the grade.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Level {
+    /// Needed to pass.
+    Core,
+    /// What a senior engineer would look for.
+    Deep,
+}
+
+impl Level {
+    /// `core` or `deep`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Core => "core",
+            Self::Deep => "deep",
+        }
+    }
+}
+
+/// What a world must offer for a check to make sense in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Requirement {
+    /// `course` starts and kills the servers itself.
+    Managed,
+    /// Instances reach the database over the network, so that it can be cut.
+    NetworkedDatabase,
+}
+
+/// One check of a check file.
+#[derive(Clone, Debug)]
+pub struct Check {
+    /// Its stable name.
+    pub id: String,
+    /// What the server must do, as a sentence.
+    pub title: String,
+    /// What it is worth.
+    pub points: u32,
+    /// Core or deep.
+    pub level: Level,
+    /// Checks that must pass first; their captures and running instances are inherited.
+    pub needs: Vec<String>,
+    /// What the world must offer.
+    pub requires: Vec<Requirement>,
+    /// Why it matters; may be empty.
+    pub why: String,
+    /// Lesson and section to read.
+    pub lesson: Option<String>,
+    /// The named cases: a variable and its values.
+    pub each: Option<(String, Vec<String>)>,
+    /// What `course hint` reveals, from vague to concrete.
+    pub hints: Vec<String>,
+    /// Hints that the failure itself selects.
+    pub symptoms: Vec<Symptom>,
+    /// The steps in order.
+    pub steps: Vec<Step>,
+    /// Line of the check in its file, from 1.
+    pub line: usize,
+    /// The file it is written in.
+    pub file: String,
+}
+
+/// A hint that is given when the failing step's answer looks like this.
+#[derive(Clone, Debug)]
+pub struct Symptom {
+    /// All must hold.
+    pub when: Vec<Expectation>,
+    /// The hint.
+    pub say: String,
+}
+
+/// One step of a check.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// What it is about; a default is made from the action.
+    pub name: Template,
+    /// What it does.
+    pub action: Action,
+    /// What must come of it.
+    pub expect: Vec<Expectation>,
+    /// What is kept of it.
+    pub captures: Vec<Capture>,
+    /// How often it is done, if more than once.
+    pub repeat: Option<Repeat>,
+    /// Whether it is tried again until it holds.
+    pub retry: Option<Retry>,
+}
+
+/// A repeated step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Repeat {
+    /// How many times.
+    pub times: usize,
+    /// In which order.
+    pub order: Order,
+}
+
+/// The order of repetitions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// One after the other.
+    Straight,
+    /// One after the other, shuffled by the seed.
+    Shuffled,
+    /// All at once.
+    Parallel,
+}
+
+/// How long and how often a step is tried again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retry {
+    /// Not longer than this.
+    pub within: Duration,
+    /// With this pause.
+    pub every: Duration,
+}
+
+/// What is kept of a step's answer under a name.
+#[derive(Clone, Debug)]
+pub struct Capture {
+    /// The name.
+    pub name: String,
+    /// Where the value stands.
+    pub from: CaptureFrom,
+    /// Whether it is masked in everything shown.
+    pub secrecy: Secrecy,
+}
+
+/// Where a captured value stands.
+#[derive(Clone, Debug)]
+pub enum CaptureFrom {
+    /// A place in the JSON body.
+    Json(Box<Path>),
+    /// A header.
+    Header(String),
+    /// A cookie.
+    Cookie(String),
+    /// The body as text.
+    Body,
+    /// The status code.
+    Status,
+}
+
+/// Whether a value may be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Secrecy {
+    /// It may.
+    Open,
+    /// It is masked.
+    Secret,
+}
+
+/// Steps that several checks use, under a name.
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// The name.
+    pub id: String,
+    /// The steps.
+    pub steps: Vec<Step>,
+}
+
+/// How an instance differs from the learner's server as it is.
+#[derive(Clone, Debug)]
+pub struct InstanceDecl {
+    /// Its name, such as `a`.
+    pub name: String,
+    /// Environment variables; `None` unsets one.
+    pub env: Vec<(String, Option<Template>)>,
+    /// Whether the world starts it, or a step does.
+    pub start: Start,
+}
+
+/// Who starts an instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// The world, before its first check.
+    World,
+    /// A step.
+    Step,
+}
+
+/// A balancer of the world.
+#[derive(Clone, Debug)]
+pub struct BalancerDecl {
+    /// Its name, such as `lb`.
+    pub name: String,
+    /// The instances behind it.
+    pub over: Vec<String>,
+    /// How it chooses.
+    pub policy: String,
+    /// How many requests one instance takes at once, and how long each takes at least.
+    pub capacity: Option<(usize, Duration)>,
+}
+
+/// How the learner's server is run.
+#[derive(Clone, Debug)]
+pub struct Server {
+    /// Environment variables that the exercise names; `None` unsets one.
+    pub env: Vec<(String, Option<Template>)>,
+    /// The path that answers 200 when the server is ready.
+    pub ready_path: String,
+    /// How long it may take.
+    pub ready_within: Duration,
+}
+
+/// A check file with everything that it includes.
+#[derive(Clone, Debug)]
+pub struct CheckFile {
+    /// Its path inside the course.
+    pub path: String,
+    /// The exercise that it grades.
+    pub exercise: String,
+    /// Variables in the order of the file.
+    pub vars: Vec<(String, JsonTemplate)>,
+    /// How the learner's server is run.
+    pub server: Server,
+    /// The instances.
+    pub instances: Vec<InstanceDecl>,
+    /// The balancers.
+    pub balancers: Vec<BalancerDecl>,
+    /// Named step groups.
+    pub groups: Vec<Group>,
+    /// The checks in order.
+    pub checks: Vec<Check>,
+}
+
+impl CheckFile {
+    /// The check with this id.
+    #[must_use]
+    pub fn check(&self, id: &str) -> Option<&Check> {
+        self.checks.iter().find(|c| c.id == id)
+    }
+}

@@ -1,0 +1,315 @@
+//! Names: whether every variable, instance, balancer, group and check that a file names is really there.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use crate::base::slug::Slug;
+use crate::base::text::nearest;
+
+use super::check::{Check, CheckFile, Step};
+use super::document::Node;
+use super::reading;
+use super::shape::Problems;
+use super::steps::Action;
+use super::template::Template;
+use super::variable::RANDOM;
+
+/// Collects every name in `file` that names nothing. `root` is the document, for the places of plain words.
+pub fn check(file: &CheckFile, root: &Node, problems: &Problems) {
+    duplicates(root, problems);
+    needs(file, root, problems);
+    balancers(file, root, problems);
+    let names = Names { file, problems };
+    for (_, template) in file
+        .server
+        .env
+        .iter()
+        .chain(file.instances.iter().flat_map(|i| &i.env))
+    {
+        if let Some(template) = template {
+            names.template(template, &Known::world(file));
+        }
+    }
+    for check in file.checks.iter().filter(|c| c.file == problems.file()) {
+        let mut known = Known::world(file);
+        for need in transitive(file, check) {
+            known.add_steps(file, &need.steps);
+        }
+        if let Some((name, _)) = &check.each {
+            known.names.insert(name.clone());
+        }
+        names.steps(&check.steps, &mut known, 0);
+        for symptom in &check.symptoms {
+            for template in symptom.when.iter().flat_map(|e| e.matcher.templates()) {
+                names.template(&template, &known);
+            }
+        }
+    }
+}
+
+/// The checks that `check` needs, directly or not, in file order.
+#[must_use]
+pub fn transitive<'a>(file: &'a CheckFile, check: &Check) -> Vec<&'a Check> {
+    let mut wanted: BTreeSet<&str> = BTreeSet::new();
+    let mut open: Vec<&str> = check.needs.iter().map(String::as_str).collect();
+    while let Some(id) = open.pop() {
+        if let Some(found) = file.check(id).filter(|c| c.id != check.id)
+            && wanted.insert(&found.id)
+        {
+            open.extend(found.needs.iter().map(String::as_str));
+        }
+    }
+    file.checks
+        .iter()
+        .filter(|c| wanted.contains(c.id.as_str()))
+        .collect()
+}
+
+fn duplicates(root: &Node, problems: &Problems) {
+    for key in ["check", "group"] {
+        let mut seen = BTreeSet::new();
+        for node in root.at(key).map(Node::items).unwrap_or_default() {
+            let Some((place, id)) = node.at("id").and_then(|n| Some((n, n.text()?))) else {
+                continue;
+            };
+            if let Err(error) = Slug::new(id) {
+                problems.add("E112", place.span.clone(), error.to_string(), "");
+            }
+            if !seen.insert(id) {
+                let message = format!("there are two {key}s with the id `{id}`");
+                problems.add(
+                    "E112",
+                    place.span.clone(),
+                    message,
+                    "give one of them another id",
+                );
+            }
+        }
+    }
+}
+
+fn needs(file: &CheckFile, root: &Node, problems: &Problems) {
+    for node in root.at("check").map(Node::items).unwrap_or_default() {
+        let id = reading::word(node, "id").unwrap_or_default();
+        for (place, need) in reading::words(node, "needs") {
+            let Some(target) = file.check(need) else {
+                let help = near(need, file.checks.iter().map(|c| c.id.as_str()));
+                problems.add(
+                    "E111",
+                    place.span.clone(),
+                    format!("there is no check `{need}`"),
+                    &help,
+                );
+                continue;
+            };
+            let back = need == id || transitive(file, target).iter().any(|c| c.id == id);
+            if back {
+                let message = format!("`{id}` needs `{need}`, which needs `{id}`");
+                problems.add(
+                    "E113",
+                    place.span.clone(),
+                    message,
+                    "take one of the two away",
+                );
+            }
+        }
+    }
+}
+
+fn balancers(file: &CheckFile, root: &Node, problems: &Problems) {
+    for entry in root.at("balancer").map(Node::entries).unwrap_or_default() {
+        for (place, name) in reading::words(&entry.node, "over") {
+            if !file.instances.iter().any(|i| i.name == name) {
+                let help = near(name, file.instances.iter().map(|i| i.name.as_str()));
+                let message = format!("there is no instance `{name}`");
+                problems.add("E110", place.span.clone(), message, &help);
+            }
+        }
+    }
+}
+
+fn near<'a>(word: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
+    match nearest(word, known.clone()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => {
+            let known: Vec<&str> = known.take(8).collect();
+            if known.is_empty() {
+                String::new()
+            } else {
+                format!("known here: {}", known.join(", "))
+            }
+        }
+    }
+}
+
+/// The names that have a value at one place.
+#[derive(Clone)]
+struct Known {
+    names: BTreeSet<String>,
+    lists: BTreeSet<String>,
+    repeated: Repeated,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Repeated {
+    No,
+    Yes,
+}
+
+impl Known {
+    fn world(file: &CheckFile) -> Self {
+        Self {
+            names: file.vars.iter().map(|(name, _)| name.clone()).collect(),
+            lists: BTreeSet::new(),
+            repeated: Repeated::No,
+        }
+    }
+
+    fn add_steps(&mut self, file: &CheckFile, steps: &[Step]) {
+        for step in steps {
+            self.add(file, step);
+        }
+    }
+
+    /// Adds what a step makes and captures.
+    fn add(&mut self, file: &CheckFile, step: &Step) {
+        let mut made: Vec<String> = step.captures.iter().map(|c| c.name.clone()).collect();
+        made.extend(step.action.makes().map(str::to_owned));
+        if let Action::Use(group) = &step.action
+            && let Some(group) = file.groups.iter().find(|g| g.id == group.group)
+        {
+            let mut inner = Self {
+                names: BTreeSet::new(),
+                lists: BTreeSet::new(),
+                repeated: Repeated::No,
+            };
+            inner.add_steps(file, &group.steps);
+            made.extend(inner.names);
+        }
+        if step.repeat.is_some() {
+            self.lists.extend(made.iter().cloned());
+        }
+        self.names.extend(made);
+    }
+}
+
+struct Names<'a> {
+    file: &'a CheckFile,
+    problems: &'a Problems,
+}
+
+impl Names<'_> {
+    fn steps(&self, steps: &[Step], known: &mut Known, depth: usize) {
+        for step in steps {
+            let mut here = known.clone();
+            if step.repeat.is_some() {
+                here.repeated = Repeated::Yes;
+            }
+            self.step(step, &here, depth);
+            known.add(self.file, step);
+        }
+    }
+
+    fn step(&self, step: &Step, known: &Known, depth: usize) {
+        for template in step.action.templates().into_iter().chain([&step.name]) {
+            self.template(template, known);
+        }
+        let mut after = known.clone();
+        after.add(self.file, step);
+        for template in step.expect.iter().flat_map(|e| e.matcher.templates()) {
+            self.template(&template, &after);
+        }
+        for part in step.action.parts() {
+            self.part(part, matches!(step.action, Action::Process(_)));
+        }
+        if let Action::Use(group) = &step.action {
+            self.group(group, known, depth);
+        }
+    }
+
+    fn group(&self, used: &super::steps::group::Use, known: &Known, depth: usize) {
+        let Some(group) = self.file.groups.iter().find(|g| g.id == used.group) else {
+            let help = near(&used.group, self.file.groups.iter().map(|g| g.id.as_str()));
+            let message = format!("there is no group `{}`", used.group);
+            self.problems.add("E117", used.span.clone(), message, &help);
+            return;
+        };
+        if depth > 8 {
+            let message = format!("the group `{}` uses itself", used.group);
+            self.problems.add(
+                "E117",
+                used.span.clone(),
+                message,
+                "take one of the uses away",
+            );
+            return;
+        }
+        let mut inner = known.clone();
+        inner
+            .names
+            .extend(used.with.iter().map(|(name, _)| name.clone()));
+        self.steps(&group.steps, &mut inner, depth + 1);
+    }
+
+    fn part(&self, part: &Template, only_instances: bool) {
+        if part.names().next().is_some() {
+            return;
+        }
+        let Ok(name) = part.render(&super::variable::Bindings::new(
+            &super::variable::Seed::new(""),
+            "",
+        )) else {
+            return;
+        };
+        let instances = self.file.instances.iter().map(|i| i.name.as_str());
+        let balancers = self.file.balancers.iter().map(|b| b.name.as_str());
+        let balancers: Vec<&str> = if only_instances {
+            Vec::new()
+        } else {
+            balancers.collect()
+        };
+        let known = instances.chain(balancers);
+        if !known.clone().any(|k| k == name) && !name.is_empty() {
+            let what = if only_instances {
+                "instance"
+            } else {
+                "instance or balancer"
+            };
+            let message = format!("there is no {what} `{name}`");
+            self.problems
+                .add("E110", part.span.clone(), message, &near(&name, known));
+        }
+    }
+
+    fn template(&self, template: &Template, known: &Known) {
+        for name in template.names() {
+            if !self.has(name, known) {
+                self.unknown(name, template.span.clone(), known);
+            }
+        }
+    }
+
+    fn has(&self, name: &str, known: &Known) -> bool {
+        if let Some((list, index)) = name.strip_suffix(']').and_then(|n| n.split_once('[')) {
+            return known.lists.contains(list)
+                && (index != "index" || known.repeated == Repeated::Yes);
+        }
+        match name.split_once('.') {
+            Some(("random", kind)) => RANDOM.contains(&kind),
+            Some(("secret", _)) => true,
+            Some(("url" | "port", part)) => {
+                self.file.instances.iter().any(|i| i.name == part)
+                    || self.file.balancers.iter().any(|b| b.name == part)
+            }
+            _ if name == "index" => known.repeated == Repeated::Yes,
+            _ => known.names.contains(name),
+        }
+    }
+
+    fn unknown(&self, name: &str, span: Range<usize>, known: &Known) {
+        let built_in = ["index", "random.word", "random.int", "random.hex"];
+        let all = known.names.iter().map(String::as_str).chain(built_in);
+        let message = format!("`{{{{ {name} }}}}` has no value here");
+        self.problems.add("E109", span, message, &near(name, all));
+    }
+}

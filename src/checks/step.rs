@@ -1,0 +1,312 @@
+//! Reading a step: its kind, its expectations, what it keeps, and how often it is done.
+
+use std::time::Duration;
+
+use super::check::{Capture, CaptureFrom, Order, Repeat, Retry, Secrecy, Step};
+use super::document::{Node, Value};
+use super::expectation::{self, Expectation, Path, Subject, bad_path};
+use super::reading;
+use super::shape::{Field, Kind as Takes, Problems, walk};
+use super::steps::{Action, Expects, KINDS, Kind};
+use super::template::Template;
+
+/// The keys that every step may have beside its kind.
+pub const COMMON: &[Field] = &[
+    Field::optional(
+        "name",
+        Takes::Text,
+        "what the step is about, as the learner reads it",
+    ),
+    Field::optional(
+        "expect",
+        Takes::Expectations,
+        "what must come of it; every one is judged",
+    ),
+    Field::optional(
+        "capture",
+        Takes::Map(&Takes::Table(CAPTURE)),
+        "values kept under a name",
+    ),
+    Field::optional(
+        "repeat",
+        Takes::Count(1),
+        "does it this many times; {{ index }} counts from 0",
+    ),
+    Field::optional(
+        "shuffle",
+        Takes::Flag,
+        "repeats in an order shuffled by the seed",
+    ),
+    Field::optional("parallel", Takes::Flag, "repeats all at once"),
+    Field::optional("retry", Takes::Table(RETRY), "tries again until it holds"),
+    Field::optional(
+        "with",
+        Takes::Map(&Takes::Json),
+        "variables for the group of `use`",
+    ),
+];
+
+/// The keys of a capture.
+pub const CAPTURE: &[Field] = &[
+    Field::optional("json", Takes::Text, "a JSONPath into the body"),
+    Field::optional("header", Takes::Text, "a response header"),
+    Field::optional("cookie", Takes::Text, "a cookie that was set"),
+    Field::optional("body", Takes::Flag, "the body as text"),
+    Field::optional("status", Takes::Flag, "the status code"),
+    Field::optional("secret", Takes::Flag, "masks the value in everything shown"),
+];
+
+/// The keys of a retry.
+pub const RETRY: &[Field] = &[
+    Field::required("within", Takes::Duration, "gives up after this long"),
+    Field::optional(
+        "every",
+        Takes::Duration,
+        "the pause between two tries; 50ms unless told",
+    ),
+];
+
+/// Reads the steps under `key`.
+pub fn read_all(node: &Node, key: &str, problems: &Problems) -> Vec<Step> {
+    let items = node.at(key).map(Node::items).unwrap_or_default();
+    items
+        .iter()
+        .filter_map(|item| read(item, problems))
+        .collect()
+}
+
+/// Reads one step; `None` when its mistakes leave nothing to run.
+pub fn read(node: &Node, problems: &Problems) -> Option<Step> {
+    if !matches!(node.value, Value::Table(_)) {
+        problems.add(
+            "E103",
+            node.span.clone(),
+            format!("a step is a table, not {}", node.kind()),
+            "",
+        );
+        return None;
+    }
+    let kinds: Vec<&str> = KINDS.iter().map(|k| k.key).collect();
+    let common = reduced(node, &kinds);
+    let known: Vec<&str> = kinds
+        .iter()
+        .copied()
+        .chain(COMMON.iter().map(|f| f.key))
+        .collect();
+    for entry in node
+        .entries()
+        .iter()
+        .filter(|e| !known.contains(&e.key.as_str()))
+    {
+        problems.unknown_key(entry, &known, "a step");
+    }
+    walk(&common, COMMON, "a step", problems);
+    let key = reading::exactly_one(node, &kinds, "this step", problems)?;
+    let kind = KINDS.iter().find(|k| k.key == key)?;
+    let body = node.at(key)?;
+    walk_body(kind, body, problems);
+    let action = Action::read(key, body, node, problems)?;
+    let expect = read_expect(node, kind, &action, problems);
+    let name = reading::text(node, "name", problems).unwrap_or_else(|| Template::plain(kind.key));
+    Some(Step {
+        name,
+        expect,
+        captures: read_captures(node, kind, problems),
+        repeat: read_repeat(node, kind, problems),
+        retry: node.at("retry").map(|retry| Retry {
+            within: reading::duration_or(retry, "within", Duration::from_secs(5)),
+            every: reading::duration_or(retry, "every", Duration::from_millis(50)),
+        }),
+        action,
+    })
+}
+
+/// The step without the keys that are not common ones, so that the walk does not refuse them twice.
+fn reduced(node: &Node, kinds: &[&str]) -> Node {
+    let common = |key: &str| COMMON.iter().any(|f| f.key == key) && !kinds.contains(&key);
+    let entries = node
+        .entries()
+        .iter()
+        .filter(|e| common(&e.key))
+        .cloned()
+        .collect();
+    Node {
+        span: node.span.clone(),
+        value: Value::Table(entries),
+    }
+}
+
+fn walk_body(kind: &Kind, body: &Node, problems: &Problems) {
+    match kind.key {
+        "use" if body.text().is_none() => {
+            problems.add(
+                "E103",
+                body.span.clone(),
+                "`use` takes the id of a group".into(),
+                "",
+            );
+        }
+        "use" => {}
+        "race" => {
+            for item in body.items() {
+                walk(item, kind.fields, "a request of a race", problems);
+            }
+            if body.items().is_empty() {
+                let help = "write [[check.step.race]] tables";
+                problems.add(
+                    "E103",
+                    body.span.clone(),
+                    "`race` takes a list of tables".into(),
+                    help,
+                );
+            }
+        }
+        _ => walk(body, kind.fields, &format!("`{}`", kind.key), problems),
+    }
+}
+
+fn read_expect(node: &Node, kind: &Kind, action: &Action, problems: &Problems) -> Vec<Expectation> {
+    let Some(expect) = node.entry("expect") else {
+        if action.expects() == Expects::Something {
+            let help = "say what must come of it, such as expect.status = 200; a step without an expectation always passes";
+            let message = format!("this `{}` step expects nothing", kind.key);
+            problems.add("E115", span_of(node, kind), message, help);
+        }
+        return Vec::new();
+    };
+    if action.expects() == Expects::Nothing {
+        let message = format!("this `{}` step has nothing to expect", kind.key);
+        problems.add(
+            "E116",
+            expect.key_span.clone(),
+            message,
+            "take the expectation away",
+        );
+        return Vec::new();
+    }
+    walk(
+        &expect.node,
+        kind.expect,
+        &format!("`expect` of a `{}` step", kind.key),
+        problems,
+    );
+    let found = expectation::read(&expect.node, kind.expect, problems);
+    if found.is_empty() && expect.node.entries().is_empty() {
+        let help = "name at least one expectation";
+        problems.add(
+            "E115",
+            expect.key_span.clone(),
+            "`expect` is empty".into(),
+            help,
+        );
+    }
+    let tallies = found
+        .iter()
+        .any(|e| matches!(e.subject, Subject::Named("tally", _)));
+    if tallies && kind.key != "race" && node.entry("repeat").is_none() {
+        let help = "a tally counts the answers of a step with `repeat`, or of a race";
+        problems.add(
+            "E116",
+            expect.key_span.clone(),
+            "there is nothing to count".into(),
+            help,
+        );
+    }
+    found
+}
+
+fn span_of(node: &Node, kind: &Kind) -> std::ops::Range<usize> {
+    node.entry(kind.key)
+        .map_or(node.span.clone(), |e| e.key_span.clone())
+}
+
+fn read_captures(node: &Node, kind: &Kind, problems: &Problems) -> Vec<Capture> {
+    let Some(captures) = node.entry("capture") else {
+        return Vec::new();
+    };
+    if !matches!(kind.key, "http" | "wait") {
+        let message = format!("a `{}` step has no answer to capture from", kind.key);
+        problems.add(
+            "E116",
+            captures.key_span.clone(),
+            message,
+            "capture from an http step",
+        );
+        return Vec::new();
+    }
+    let entries = captures.node.entries();
+    entries
+        .iter()
+        .filter_map(|e| read_capture(&e.key, &e.node, problems))
+        .collect()
+}
+
+fn read_capture(name: &str, node: &Node, problems: &Problems) -> Option<Capture> {
+    let of = format!("the capture `{name}`");
+    let places = ["json", "header", "cookie", "body", "status"];
+    let from = match reading::exactly_one(node, &places, &of, problems)? {
+        "json" => {
+            let place = node.at("json")?;
+            match Path::parse(place.text()?) {
+                Ok(path) => CaptureFrom::Json(Box::new(path)),
+                Err(reason) => {
+                    bad_path(place.span.clone(), place.text()?, &reason, problems);
+                    return None;
+                }
+            }
+        }
+        "header" => CaptureFrom::Header(reading::word(node, "header")?.to_lowercase()),
+        "cookie" => CaptureFrom::Cookie(reading::word(node, "cookie")?),
+        "body" => CaptureFrom::Body,
+        _ => CaptureFrom::Status,
+    };
+    let secrecy = if reading::is_set(node, "secret") {
+        Secrecy::Secret
+    } else {
+        Secrecy::Open
+    };
+    Some(Capture {
+        name: name.to_owned(),
+        from,
+        secrecy,
+    })
+}
+
+fn read_repeat(node: &Node, kind: &Kind, problems: &Problems) -> Option<Repeat> {
+    let (shuffle, parallel) = (
+        reading::is_set(node, "shuffle"),
+        reading::is_set(node, "parallel"),
+    );
+    for key in ["shuffle", "parallel"] {
+        if let Some(entry) = node.entry(key).filter(|_| node.entry("repeat").is_none()) {
+            let message = format!("`{key}` without `repeat` does nothing");
+            problems.add(
+                "E116",
+                entry.key_span.clone(),
+                message,
+                "say how often: repeat = 20",
+            );
+        }
+    }
+    if let Some(entry) = node
+        .entry("parallel")
+        .filter(|_| !matches!(kind.key, "http" | "use"))
+    {
+        let message = format!("a `{}` step cannot run in parallel with itself", kind.key);
+        problems.add(
+            "E116",
+            entry.key_span.clone(),
+            message,
+            "use `race`, or repeat an http step",
+        );
+    }
+    let order = match (parallel, shuffle) {
+        (true, _) => Order::Parallel,
+        (false, true) => Order::Shuffled,
+        (false, false) => Order::Straight,
+    };
+    Some(Repeat {
+        times: reading::count(node, "repeat")?,
+        order,
+    })
+}

@@ -1,0 +1,102 @@
+//! `balancer`: changes what stands behind a balancer, and how it chooses.
+
+use std::time::Duration;
+
+use crate::checks::document::Node;
+use crate::checks::reading;
+use crate::checks::shape::{Field, Kind as Takes, Problems, duration_at};
+use crate::checks::template::Template;
+
+use super::Kind;
+
+/// The kind as data.
+pub const KIND: Kind = Kind {
+    key: "balancer",
+    doc: "Adds, drains or removes instances of a balancer, or changes how it chooses.",
+    fields: FIELDS,
+    expect: &[],
+    example: r#"balancer = { on = "lb", policy = "sticky" }"#,
+};
+
+/// The policies a balancer may follow.
+pub const POLICIES: &[&str] = &["round-robin", "sticky", "least-connections"];
+
+const NAMES: Takes = Takes::List(&Takes::Text);
+
+/// The keys of a capacity.
+pub const CAPACITY: &[Field] = &[
+    Field::required(
+        "in_flight",
+        Takes::Count(1),
+        "how many requests one instance takes at once",
+    ),
+    Field::required("floor", Takes::Duration, "how long each takes at least"),
+];
+
+const FIELDS: &[Field] = &[
+    Field::required("on", Takes::Text, "the balancer"),
+    Field::optional("add", NAMES, "puts these instances behind it"),
+    Field::optional(
+        "drain",
+        NAMES,
+        "sends them nothing new; what is in flight finishes",
+    ),
+    Field::optional("remove", NAMES, "forgets them at once"),
+    Field::optional(
+        "policy",
+        Takes::Choice(POLICIES),
+        "how it chooses from now on",
+    ),
+    Field::optional(
+        "capacity",
+        Takes::Table(CAPACITY),
+        "how much one instance takes",
+    ),
+];
+
+/// A change of a balancer.
+#[derive(Clone, Debug)]
+pub struct Balancer {
+    /// The balancer.
+    pub on: Template,
+    /// Instances to add.
+    pub add: Vec<Template>,
+    /// Instances to drain.
+    pub drain: Vec<Template>,
+    /// Instances to remove.
+    pub remove: Vec<Template>,
+    /// The new policy.
+    pub policy: Option<String>,
+    /// The new capacity.
+    pub capacity: Option<(usize, Duration)>,
+}
+
+impl Balancer {
+    /// Reads the step.
+    pub fn read(node: &Node, problems: &Problems) -> Self {
+        Self {
+            on: reading::text(node, "on", problems).unwrap_or_default(),
+            add: reading::texts(node, "add", problems),
+            drain: reading::texts(node, "drain", problems),
+            remove: reading::texts(node, "remove", problems),
+            policy: reading::word(node, "policy"),
+            capacity: node.at("capacity").and_then(capacity),
+        }
+    }
+
+    /// The balancer and every instance it names.
+    #[must_use]
+    pub fn parts(&self) -> Vec<&Template> {
+        let instances = self.add.iter().chain(&self.drain).chain(&self.remove);
+        std::iter::once(&self.on).chain(instances).collect()
+    }
+}
+
+/// Reads a capacity.
+#[must_use]
+pub fn capacity(node: &Node) -> Option<(usize, Duration)> {
+    Some((
+        reading::count(node, "in_flight")?,
+        duration_at(node, "floor")?,
+    ))
+}

@@ -1,0 +1,161 @@
+//! `database`: stalls writes, marks and searches the learner's database.
+
+use std::time::Duration;
+
+use crate::checks::document::Node;
+use crate::checks::reading;
+use crate::checks::shape::{Field, Kind as Takes, Problems, duration_at};
+use crate::checks::template::Template;
+
+use super::{Expects, Kind};
+
+/// The kind as data.
+pub const KIND: Kind = Kind {
+    key: "database",
+    doc: "Stalls writes, plants a canary row, or scans every table of the learner's database.",
+    fields: FIELDS,
+    expect: EXPECT,
+    example: r#"database = { scan = ["{{ pass }}"], forms = ["plain", "md5"] }
+expect.matches = 0"#,
+};
+
+/// The forms in which a value is searched for.
+pub const FORMS: &[&str] = &["plain", "md5", "sha1", "sha256"];
+
+const FIELDS: &[Field] = &[
+    Field::optional(
+        "stall",
+        Takes::Duration,
+        "from now on and for this long, writes wait; reads go on",
+    ),
+    Field::optional(
+        "plant",
+        Takes::Text,
+        "writes this text into a table of its own",
+    ),
+    Field::optional(
+        "scan",
+        Takes::List(&Takes::Text),
+        "searches every table for these values",
+    ),
+    Field::optional(
+        "forms",
+        Takes::List(&Takes::Choice(FORMS)),
+        "how the values may be stored; plain unless told",
+    ),
+    Field::optional(
+        "twins",
+        Takes::List(&Takes::Text),
+        "two users with one password: values stored alike for both",
+    ),
+    Field::optional(
+        "other",
+        Takes::Text,
+        "a user with another password, for whom they differ",
+    ),
+];
+
+const EXPECT: &[Field] = &[Field::optional(
+    "matches",
+    Takes::Matcher,
+    "how many places hold such a value",
+)];
+
+/// What is done to the database.
+#[derive(Clone, Debug)]
+pub enum Database {
+    /// Writes wait.
+    Stall(Duration),
+    /// A canary is planted.
+    Plant(Template),
+    /// Values are searched for.
+    Scan {
+        /// The values.
+        values: Vec<Template>,
+        /// The forms.
+        forms: Vec<String>,
+    },
+    /// Values stored alike for two users are searched for.
+    Twins {
+        /// The first user.
+        first: Template,
+        /// The second, with the same password.
+        second: Template,
+        /// The third, with another.
+        other: Template,
+    },
+}
+
+impl Database {
+    /// Reads the step.
+    pub fn read(node: &Node, problems: &Problems) -> Option<Self> {
+        let deeds = ["stall", "plant", "scan", "twins"];
+        Some(
+            match reading::exactly_one(node, &deeds, "this database step", problems)? {
+                "stall" => Self::Stall(duration_at(node, "stall")?),
+                "plant" => Self::Plant(reading::text(node, "plant", problems)?),
+                "scan" => {
+                    let forms: Vec<String> = reading::words(node, "forms")
+                        .map(|(_, w)| w.to_owned())
+                        .collect();
+                    let forms = if forms.is_empty() {
+                        vec!["plain".to_owned()]
+                    } else {
+                        forms
+                    };
+                    let values = reading::texts(node, "scan", problems);
+                    if values.is_empty() {
+                        let help = "name at least one value";
+                        problems.add(
+                            "E104",
+                            node.span.clone(),
+                            "this scan looks for nothing".into(),
+                            help,
+                        );
+                    }
+                    Self::Scan { values, forms }
+                }
+                _ => {
+                    let twins = reading::texts(node, "twins", problems);
+                    let other = reading::text(node, "other", problems);
+                    let (Ok([first, second]), Some(other)) =
+                        (<[Template; 2]>::try_from(twins), other)
+                    else {
+                        let message = "`twins` takes two users, and `other` a third".to_owned();
+                        problems.add("E104", node.span.clone(), message, "register three users");
+                        return None;
+                    };
+                    Self::Twins {
+                        first,
+                        second,
+                        other,
+                    }
+                }
+            },
+        )
+    }
+
+    /// Only a search has something to expect.
+    #[must_use]
+    pub fn expects(&self) -> Expects {
+        match self {
+            Self::Stall(_) | Self::Plant(_) => Expects::Nothing,
+            Self::Scan { .. } | Self::Twins { .. } => Expects::Something,
+        }
+    }
+
+    /// Every template in it.
+    #[must_use]
+    pub fn templates(&self) -> Vec<&Template> {
+        match self {
+            Self::Stall(_) => Vec::new(),
+            Self::Plant(text) => vec![text],
+            Self::Scan { values, .. } => values.iter().collect(),
+            Self::Twins {
+                first,
+                second,
+                other,
+            } => vec![first, second, other],
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! The kinds of steps: one file each, with its keys, its expectations, its documentation and what it does.
+//!
+//! [`KINDS`] is the registry: the decoder, the JSON Schema and the reference page read it, and so does the runner.
+
+pub mod balancer;
+pub mod database;
+pub mod group;
+pub mod http;
+pub mod jwt;
+pub mod process;
+pub mod race;
+pub mod raw;
+pub mod wait;
+
+use super::document::Node;
+use super::shape::{Field, Problems};
+use super::template::Template;
+
+/// One kind of step, as data.
+#[derive(Debug)]
+pub struct Kind {
+    /// The key that makes a step one of this kind.
+    pub key: &'static str,
+    /// What it does, in one sentence.
+    pub doc: &'static str,
+    /// Its keys.
+    pub fields: &'static [Field],
+    /// What it can expect.
+    pub expect: &'static [Field],
+    /// A short example that a reader can copy.
+    pub example: &'static str,
+}
+
+/// Every kind of step.
+pub const KINDS: &[Kind] = &[
+    http::KIND,
+    raw::KIND,
+    jwt::KIND,
+    process::KIND,
+    balancer::KIND,
+    database::KIND,
+    wait::KIND,
+    race::KIND,
+    group::KIND,
+];
+
+/// What a step does.
+#[derive(Clone, Debug)]
+pub enum Action {
+    /// One HTTP request.
+    Http(Box<http::Http>),
+    /// Raw bytes on a connection.
+    Raw(raw::Raw),
+    /// A token read, minted or forged.
+    Jwt(Box<jwt::Jwt>),
+    /// A process started, stopped, killed.
+    Process(process::Process),
+    /// A change of a balancer.
+    Balancer(balancer::Balancer),
+    /// The database stalled, scanned, marked.
+    Database(database::Database),
+    /// A request repeated until it holds.
+    Wait(Box<wait::Wait>),
+    /// Several requests at once.
+    Race(race::Race),
+    /// A named group of steps.
+    Use(group::Use),
+}
+
+/// Whether an action must have expectations, or has nothing to expect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expects {
+    /// It must.
+    Something,
+    /// It cannot.
+    Nothing,
+}
+
+impl Action {
+    /// Reads the action of the kind `key` from its table (of `race`, from the list).
+    pub fn read(key: &str, node: &Node, step: &Node, problems: &Problems) -> Option<Self> {
+        Some(match key {
+            "http" => Self::Http(Box::new(http::Http::read(node, problems))),
+            "raw" => Self::Raw(raw::Raw::read(node, problems)),
+            "jwt" => Self::Jwt(Box::new(jwt::Jwt::read(node, problems)?)),
+            "process" => Self::Process(process::Process::read(node, problems)?),
+            "balancer" => Self::Balancer(balancer::Balancer::read(node, problems)),
+            "database" => Self::Database(database::Database::read(node, problems)?),
+            "wait" => Self::Wait(Box::new(wait::Wait::read(node, problems))),
+            "race" => Self::Race(race::Race::read(node, problems)),
+            _ => Self::Use(group::Use::read(node, step, problems)),
+        })
+    }
+
+    /// Whether there must be an `expect`.
+    #[must_use]
+    pub fn expects(&self) -> Expects {
+        match self {
+            Self::Http(_) | Self::Raw(_) | Self::Wait(_) | Self::Race(_) => Expects::Something,
+            Self::Jwt(jwt) => jwt.expects(),
+            Self::Process(process) => process.expects(),
+            Self::Database(database) => database.expects(),
+            Self::Balancer(_) | Self::Use(_) => Expects::Nothing,
+        }
+    }
+
+    /// The instances and balancers that it names, with the templates that name them.
+    #[must_use]
+    pub fn parts(&self) -> Vec<&Template> {
+        match self {
+            Self::Http(http) => http.on.iter().collect(),
+            Self::Raw(raw) => vec![&raw.on],
+            Self::Wait(wait) => wait.http.on.iter().collect(),
+            Self::Race(race) => race.requests.iter().filter_map(|r| r.on.as_ref()).collect(),
+            Self::Process(process) => process.on.iter().collect(),
+            Self::Balancer(balancer) => balancer.parts(),
+            Self::Jwt(_) | Self::Database(_) | Self::Use(_) => Vec::new(),
+        }
+    }
+
+    /// Every template in it, to check the names they use.
+    #[must_use]
+    pub fn templates(&self) -> Vec<&Template> {
+        match self {
+            Self::Http(http) => http.templates(),
+            Self::Raw(raw) => vec![&raw.on, &raw.send],
+            Self::Jwt(jwt) => jwt.templates(),
+            Self::Process(process) => process.on.iter().collect(),
+            Self::Balancer(balancer) => balancer.parts(),
+            Self::Database(database) => database.templates(),
+            Self::Wait(wait) => wait.http.templates(),
+            Self::Race(race) => race
+                .requests
+                .iter()
+                .flat_map(http::Http::templates)
+                .collect(),
+            Self::Use(group) => group
+                .with
+                .iter()
+                .flat_map(|(_, json)| json.templates())
+                .collect(),
+        }
+    }
+
+    /// The name of the variable that it makes, if it makes one.
+    #[must_use]
+    pub fn makes(&self) -> Option<&str> {
+        match self {
+            Self::Jwt(jwt) => jwt.makes(),
+            _ => None,
+        }
+    }
+}
