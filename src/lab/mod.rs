@@ -2,5 +2,8 @@
 //!
 //! A process group, an instance of a server, a balancer, a database, and the timeline they write to.
 
+pub mod http;
+pub mod raw;
 pub mod timeline;
 pub mod token;
+pub mod transport;

@@ -1,0 +1,332 @@
+//! HTTP requests, each with a limit on time and size, and errors in plain words.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use reqwest::header::{HeaderName, HeaderValue};
+use reqwest::{Method, Response, Url};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use crate::base::text::size;
+
+use super::transport::{Phase, TransportError};
+
+/// The largest body that is read.
+pub const BODY_LIMIT: usize = 1 << 20;
+
+/// How long a connection may take to be made.
+const CONNECT_LIMIT: Duration = Duration::from_secs(2);
+
+/// A kept connection is not used again after resting this long: many servers close theirs after a few seconds, and
+/// a request must not meet that moment.
+const REST_LIMIT: Duration = Duration::from_secs(1);
+
+/// A request to send.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The method in capitals.
+    pub method: String,
+    /// The whole URL.
+    pub url: String,
+    /// Headers in order; names in any case.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Body,
+    /// Which connection it goes over.
+    pub connection: Connection,
+    /// How many redirects are followed.
+    pub redirects: usize,
+    /// The limit on time, from the first byte out to the last byte in.
+    pub limit: Duration,
+}
+
+/// The body of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Body {
+    /// None.
+    Empty,
+    /// Bytes of this content type; an empty type sends no Content-Type.
+    Bytes(&'static str, Vec<u8>),
+    /// A multipart form.
+    Multipart(Vec<(String, String)>),
+}
+
+/// Which connection a request goes over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Connection {
+    /// A kept one, except for one request in ten.
+    Mixed,
+    /// A new one, closed afterwards.
+    Fresh,
+    /// A kept one.
+    Kept,
+}
+
+/// A complete answer.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The status code.
+    pub status: u16,
+    /// Headers in order, names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The body, unpacked when compression was asked for.
+    pub body: Vec<u8>,
+    /// How many redirects were followed.
+    pub redirects: usize,
+    /// Time to the last byte.
+    pub duration: Duration,
+}
+
+impl Answer {
+    /// The first header of this name (in lower case).
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(n, _)| n == name)
+            .map(|(_, v)| v.as_str())
+    }
+
+    /// The value of a cookie that was set.
+    #[must_use]
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .filter(|(n, _)| n == "set-cookie")
+            .find_map(|(_, value)| {
+                let (n, rest) = value.split_once('=')?;
+                (n.trim() == name).then(|| rest.split(';').next().unwrap_or_default().trim())
+            })
+    }
+}
+
+/// Sends requests. One per world, so that no connection outlives its servers.
+#[derive(Debug)]
+pub struct Client {
+    kept: reqwest::Client,
+    fresh: reqwest::Client,
+    secure: OnceLock<reqwest::Client>,
+    sent: AtomicUsize,
+}
+
+impl Client {
+    /// A client that ignores proxy variables, follows no redirect by itself, and knows no certificate until an
+    /// `https` URL asks for it.
+    ///
+    /// # Errors
+    /// When the HTTP library cannot be set up.
+    pub fn new() -> Result<Self, TransportError> {
+        let build = |idle: usize| {
+            plain(
+                reqwest::Client::builder()
+                    .tls_certs_only([])
+                    .pool_max_idle_per_host(idle),
+            )
+            .map_err(|e| TransportError::Other(e.to_string()))
+        };
+        Ok(Self {
+            kept: build(64)?,
+            fresh: build(0)?,
+            secure: OnceLock::new(),
+            sent: AtomicUsize::new(0),
+        })
+    }
+
+    /// Sends a request and reads the whole answer, following redirects as far as the request allows.
+    ///
+    /// # Errors
+    /// In plain words, when no complete answer comes within the limits.
+    pub async fn send(&self, request: &Request) -> Result<Answer, TransportError> {
+        let began = Instant::now();
+        let mut request = request.clone();
+        let mut followed = 0;
+        loop {
+            let mut answer = self.exchange(&request, began).await?;
+            answer.redirects = followed;
+            answer.duration = began.elapsed();
+            let target = answer
+                .header("location")
+                .filter(|_| matches!(answer.status, 301 | 302 | 303 | 307 | 308));
+            let Some(target) = target.filter(|_| request.redirects > 0) else {
+                return Ok(answer);
+            };
+            if followed == request.redirects {
+                return Err(TransportError::RedirectLoop(followed));
+            }
+            followed += 1;
+            let base = Url::parse(&request.url)
+                .map_err(|_| TransportError::BadUrl(request.url.clone()))?;
+            let next = base
+                .join(target)
+                .map_err(|_| TransportError::BadUrl(target.to_owned()))?;
+            request.url = next.to_string();
+            if answer.status <= 303 && request.method != "HEAD" {
+                request.method = "GET".to_owned();
+                request.body = Body::Empty;
+            }
+        }
+    }
+
+    async fn exchange(&self, request: &Request, began: Instant) -> Result<Answer, TransportError> {
+        let url =
+            Url::parse(&request.url).map_err(|_| TransportError::BadUrl(request.url.clone()))?;
+        let target = format!(
+            "{}:{}",
+            url.host_str().unwrap_or(""),
+            url.port_or_known_default().unwrap_or(0)
+        );
+        let left = request.limit.saturating_sub(began.elapsed());
+        let sending = self.builder(request, url)?.send();
+        let response = match tokio::time::timeout(left, sending).await {
+            Err(_) => return Err(TransportError::TimedOut(Phase::Waiting, request.limit)),
+            Ok(Err(error)) => {
+                let error =
+                    TransportError::translate(&error, &target, Phase::Waiting, request.limit);
+                return Err(match error {
+                    TransportError::NotHttp(_) => first_bytes(request).await,
+                    other => other,
+                });
+            }
+            Ok(Ok(response)) => response,
+        };
+        let left = request.limit.saturating_sub(began.elapsed());
+        let reading = read(response, &target, request.limit);
+        tokio::time::timeout(left, reading)
+            .await
+            .unwrap_or(Err(TransportError::TimedOut(Phase::Body, request.limit)))
+    }
+
+    fn builder(
+        &self,
+        request: &Request,
+        url: Url,
+    ) -> Result<reqwest::RequestBuilder, TransportError> {
+        let bad =
+            |what: &str| TransportError::Other(format!("`{what}` cannot be sent in a request"));
+        let method =
+            Method::from_bytes(request.method.as_bytes()).map_err(|_| bad(&request.method))?;
+        let mut builder = self.client(request, &url)?.request(method, url);
+        let mut typed = false;
+        for (name, value) in &request.headers {
+            let header = HeaderName::from_bytes(name.as_bytes()).map_err(|_| bad(name))?;
+            typed |= header == reqwest::header::CONTENT_TYPE;
+            builder = builder.header(
+                header,
+                HeaderValue::from_str(value).map_err(|_| bad(value))?,
+            );
+        }
+        Ok(match &request.body {
+            Body::Empty => builder,
+            Body::Bytes(kind, bytes) if kind.is_empty() || typed => builder.body(bytes.clone()),
+            Body::Bytes(kind, bytes) => builder.header("content-type", *kind).body(bytes.clone()),
+            Body::Multipart(parts) => {
+                let mut form = reqwest::multipart::Form::new();
+                for (name, value) in parts {
+                    form = form.text(name.clone(), value.clone());
+                }
+                builder.multipart(form)
+            }
+        })
+    }
+
+    fn client(&self, request: &Request, url: &Url) -> Result<&reqwest::Client, TransportError> {
+        if url.scheme() == "https" {
+            if let Some(client) = self.secure.get() {
+                return Ok(client);
+            }
+            let client = plain(reqwest::Client::builder())
+                .map_err(|e| TransportError::Other(e.to_string()))?;
+            return Ok(self.secure.get_or_init(|| client));
+        }
+        let tenth = || self.sent.fetch_add(1, Ordering::Relaxed) % 10 == 9;
+        Ok(match request.connection {
+            Connection::Fresh => &self.fresh,
+            Connection::Mixed if tenth() => &self.fresh,
+            Connection::Kept | Connection::Mixed => &self.kept,
+        })
+    }
+}
+
+fn plain(builder: reqwest::ClientBuilder) -> reqwest::Result<reqwest::Client> {
+    builder
+        .no_proxy()
+        .referer(false)
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .connect_timeout(CONNECT_LIMIT)
+        .pool_idle_timeout(REST_LIMIT)
+        .tcp_nodelay(true)
+        .build()
+}
+
+async fn read(
+    mut response: Response,
+    target: &str,
+    limit: Duration,
+) -> Result<Answer, TransportError> {
+    let status = response.status().as_u16();
+    let text = |v: &HeaderValue| String::from_utf8_lossy(v.as_bytes()).into_owned();
+    let headers: Vec<_> = response
+        .headers()
+        .iter()
+        .map(|(n, v)| (n.as_str().to_owned(), text(v)))
+        .collect();
+    let announced = response.content_length();
+    let mut body = Vec::new();
+    loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+            Ok(None) => break,
+            Err(error) => {
+                let error = TransportError::translate(&error, target, Phase::Body, limit);
+                return Err(
+                    match (error, announced.and_then(|n| usize::try_from(n).ok())) {
+                        (TransportError::BodyBroken, Some(announced)) => TransportError::BodyCut {
+                            got: size(body.len()),
+                            announced: size(announced),
+                        },
+                        (error, _) => error,
+                    },
+                );
+            }
+        }
+        if body.len() > BODY_LIMIT {
+            return Err(TransportError::TooLarge(BODY_LIMIT));
+        }
+    }
+    Ok(Answer {
+        status,
+        headers,
+        body,
+        redirects: 0,
+        duration: Duration::ZERO,
+    })
+}
+
+/// Asks once more by hand, to show how the answer that no client understands begins. GET is safe to repeat.
+async fn first_bytes(request: &Request) -> TransportError {
+    let ask = async {
+        let url = Url::parse(&request.url).ok()?;
+        let address = (
+            url.host_str()?.trim_matches(['[', ']']).to_owned(),
+            url.port_or_known_default()?,
+        );
+        let mut stream = TcpStream::connect(address).await.ok()?;
+        let head = format!(
+            "GET {} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n",
+            url.path(),
+            url.host_str()?
+        );
+        stream.write_all(head.as_bytes()).await.ok()?;
+        let mut bytes = vec![0; 256];
+        let n = stream.read(&mut bytes).await.ok()?;
+        bytes.truncate(n);
+        Some(bytes)
+    };
+    match tokio::time::timeout(Duration::from_secs(1), ask).await {
+        Ok(Some(bytes)) => TransportError::from_first_bytes(&bytes),
+        _ => TransportError::NotHttp("something else".to_owned()),
+    }
+}
