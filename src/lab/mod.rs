@@ -2,4 +2,12 @@
 //!
 //! A process group, an instance of a server, a balancer, a database, and the timeline they write to.
 
+pub mod descendant;
+pub mod guard;
+pub mod instance;
+pub mod not_ready;
+pub mod output;
+pub mod port;
+pub mod probe;
+pub mod process;
 pub mod timeline;
