@@ -2,7 +2,15 @@
 //!
 //! A process group, an instance of a server, a balancer, a database, and the timeline they write to.
 
+pub mod descendant;
+pub mod guard;
 pub mod http;
+pub mod instance;
+pub mod not_ready;
+pub mod output;
+pub mod port;
+pub mod probe;
+pub mod process;
 pub mod raw;
 pub mod timeline;
 pub mod token;
