@@ -28,8 +28,11 @@ pub(super) fn questions(reader: &mut Reader, lesson: &Fields) -> Vec<Question> {
         };
         if found.iter().any(|other| other.id == question.id) {
             let message = format!("the question `{}` is there twice", question.id);
-            reader.note("E207", fields.place_of("id"), message).help =
-                "give each question of a lesson its own id".to_owned();
+            reader.add(
+                reader
+                    .error("E207", fields.place_of("id"), message)
+                    .help("give each question of a lesson its own id"),
+            );
         }
         found.push(question);
     }
@@ -83,8 +86,11 @@ fn choice(reader: &mut Reader, fields: &Fields) -> Option<Kind> {
     let right = choices.iter().filter(|choice| choice.right).count();
     if right != 1 && choices.len() == items.len() {
         let message = format!("exactly one option must be right, not {right}");
-        reader.note("E206", value.span(), message).help =
-            "mark one option with `right = true`".to_owned();
+        reader.add(
+            reader
+                .error("E206", value.span(), message)
+                .help("mark one option with `right = true`"),
+        );
     }
     (choices.len() == items.len()).then_some(Kind::Choice(choices))
 }
@@ -201,14 +207,20 @@ fn note_misplaced(reader: &mut Reader, wrong: &Fields, given: &Misplaced, items:
             let message = format!("`{text}` is not one of the items");
             let near = nearest(text, items.iter().map(String::as_str));
             let help = near.map_or_else(String::new, |near| format!("did you mean `{near}`?"));
-            reader.note("E206", wrong.place_of(key), message).help = help;
+            reader.add(
+                reader
+                    .error("E206", wrong.place_of(key), message)
+                    .help(help),
+            );
         }
     }
     let (before, after) = (place(&given.before), place(&given.after));
     if before.is_some() && after.is_some() && before <= after {
-        reader
-            .note("E206", wrong.place(), "this order is right, not wrong")
-            .help = "`before` names what a learner wrongly puts first".to_owned();
+        reader.add(
+            reader
+                .error("E206", wrong.place(), "this order is right, not wrong")
+                .help("`before` names what a learner wrongly puts first"),
+        );
     }
 }
 
