@@ -8,7 +8,6 @@ pub mod lesson;
 #[cfg(test)]
 mod prose;
 pub mod quiz;
-mod quiz_table;
 pub mod search;
 pub mod section;
 

@@ -113,7 +113,8 @@ fn shipped_questions_explain_every_answer() {
             let solved = question.judge(&question.solution());
             assert!(matches!(solved, Verdict::Right(_)), "{place}: {solved:?}");
             let wrong: Vec<String> = match &question.kind {
-                Kind::Choice(choices) => choices
+                Kind::Choice(choice) => choice
+                    .options
                     .iter()
                     .filter(|c| !c.right)
                     .map(|c| c.text.clone())
