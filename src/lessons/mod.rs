@@ -96,8 +96,8 @@ mod tests {
     #[test]
     fn lessons_come_in_the_order_of_their_numbers_and_other_files_are_left_alone() {
         let (_folder, source) = course(&[
-            ("lessons/10-b.md", BODY),
-            ("lessons/2-a.md", BODY),
+            ("lessons/10-a.md", BODY),
+            ("lessons/2-b.md", BODY),
             ("lessons/.keep", ""),
             ("lessons/notes/draft.md", "no front matter"),
         ]);
@@ -106,7 +106,7 @@ mod tests {
             .iter()
             .map(|lesson| lesson.slug.to_string())
             .collect();
-        assert_eq!(slugs, ["a", "b"]);
+        assert_eq!(slugs, ["b", "a"]);
     }
 
     #[test]
