@@ -312,4 +312,14 @@ mod tests {
             [("E209", "\" \"", "`summary` is empty".to_owned())]
         );
     }
+
+    proptest::proptest! {
+        #[test]
+        fn places_of_mistakes_are_in_the_file(body in "([a-z]+ ?= ?|[\\[\\]{}\"'#\n,]|\\PC|[0-9]|\\[\\[quiz\\]\\]\n){0,60}") {
+            let text = format!("+++\n{body}\n+++\n");
+            for mistake in Lesson::parse(PATH, &text).err().unwrap_or_default() {
+                proptest::prop_assert!(text.get(mistake.span.clone()).is_some(), "{mistake:?}");
+            }
+        }
+    }
 }

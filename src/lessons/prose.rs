@@ -203,6 +203,15 @@ fn shipped_sentences_and_paragraphs_are_short() {
 }
 
 #[test]
+fn shipped_code_fits_eighty_columns_with_its_margin() {
+    for lesson in shipped() {
+        for (line, _) in lines(&lesson.text).iter().filter(|(_, code)| *code) {
+            assert!(line.chars().count() <= 76, "{}: {line}", lesson.file);
+        }
+    }
+}
+
+#[test]
 fn shipped_footnotes_are_used_and_defined() {
     for lesson in shipped() {
         let (used, defined) = footnotes(&lesson.text);
