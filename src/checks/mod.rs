@@ -1,14 +1,17 @@
 //! The check language: check files, and what they can say.
 
 pub mod check;
+pub mod curl;
 pub mod document;
 pub mod expectation;
 pub mod file;
 pub mod matcher;
 pub mod names;
+pub mod observation;
 pub mod reading;
 pub mod shape;
 pub mod step;
 pub mod steps;
 pub mod template;
 pub mod variable;
+pub mod world;

@@ -1,4 +1,10 @@
 //! Grading: running the checks of an exercise against a submission and deciding outcomes. Prints nothing.
 
+pub mod attempt;
+pub mod case;
 pub mod event;
+pub mod excerpt;
 pub mod outcome;
+pub mod perform;
+pub mod plan;
+pub mod runner;

@@ -11,6 +11,7 @@ pub mod output;
 pub mod port;
 pub mod probe;
 pub mod process;
+pub mod pulse;
 pub mod raw;
 pub mod timeline;
 pub mod token;

@@ -7,6 +7,11 @@ use crate::checks::reading;
 use crate::checks::shape::{Field, Kind as Takes, Problems, duration_at};
 use crate::checks::template::Template;
 
+use crate::checks::observation::Observation;
+use crate::checks::variable::Bindings;
+use crate::checks::world::{World, WorldError, policy, render_all};
+use crate::lab::balancer::{Capacity, Target};
+
 use super::Kind;
 
 /// The kind as data.
@@ -99,4 +104,42 @@ pub fn capacity(node: &Node) -> Option<(usize, Duration)> {
         reading::count(node, "in_flight")?,
         duration_at(node, "floor")?,
     ))
+}
+
+impl Balancer {
+    /// Makes the change.
+    ///
+    /// # Errors
+    /// When the balancer or an instance is not there.
+    pub async fn run(&self, world: &World, scope: &Bindings) -> Result<Observation, WorldError> {
+        let on = self
+            .on
+            .render(scope)
+            .map_err(|e| WorldError::Check(e.to_string()))?;
+        let balancer = world.balancer(&on)?;
+        for name in render_all(&self.add, scope)? {
+            let addr = crate::lab::port::loopback(world.spec(&name).await?.port);
+            balancer.add(Target { name, addr });
+        }
+        for name in render_all(&self.drain, scope)? {
+            balancer.drain(&name);
+        }
+        for name in render_all(&self.remove, scope)? {
+            balancer.remove(&name);
+        }
+        if let Some(name) = &self.policy {
+            balancer.set_policy(policy(name));
+        }
+        if let Some((in_flight, floor)) = self.capacity {
+            for name in balancer.targets() {
+                balancer.set_capacity(&name, Some(Capacity { in_flight, floor }));
+            }
+        }
+        let request = format!("balancer {on}");
+        Ok(Observation {
+            request,
+            answer: "changed".to_owned(),
+            ..Observation::default()
+        })
+    }
 }

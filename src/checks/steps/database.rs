@@ -7,6 +7,11 @@ use crate::checks::reading;
 use crate::checks::shape::{Field, Kind as Takes, Problems, duration_at};
 use crate::checks::template::Template;
 
+use crate::checks::observation::{Facts, Observation};
+use crate::checks::variable::Bindings;
+use crate::checks::world::{World, WorldError, render_all};
+use crate::lab::database::{DatabaseError, Form, Found, Needle};
+
 use super::{Expects, Kind};
 
 /// The kind as data.
@@ -157,5 +162,87 @@ impl Database {
                 other,
             } => vec![first, second, other],
         }
+    }
+}
+
+impl Database {
+    /// Does it.
+    ///
+    /// # Errors
+    /// When there is no database, or it cannot be read.
+    pub async fn run(&self, world: &World, scope: &Bindings) -> Result<Observation, WorldError> {
+        let database = world.database.as_ref();
+        let database = database.ok_or(WorldError::Check("there is no database here".to_owned()))?;
+        let fill = |t: &Template| {
+            t.render(scope)
+                .map_err(|e| WorldError::Check(e.to_string()))
+        };
+        let found = match self {
+            Self::Stall(duration) => {
+                world.hold(database.stall(*duration).await.map_err(fault)?);
+                return Ok(done("database", &format!("writes wait for {duration:?}")));
+            }
+            Self::Plant(text) => {
+                database.plant(&fill(text)?).await.map_err(fault)?;
+                return Ok(done("database", "canary planted"));
+            }
+            Self::Scan { values, forms } => {
+                let forms: Vec<Form> = forms.iter().filter_map(|f| Form::named(f)).collect();
+                let values = render_all(values, scope)?.into_iter();
+                let needles: Vec<Needle> = values
+                    .map(|value| Needle {
+                        name: "the value".to_owned(),
+                        value,
+                    })
+                    .collect();
+                database.scan(&needles, &forms).await
+            }
+            Self::Twins {
+                first,
+                second,
+                other,
+            } => {
+                database
+                    .twins(&fill(first)?, &fill(second)?, &fill(other)?)
+                    .await
+            }
+        };
+        let places: Vec<String> = found.map_err(fault)?.iter().map(place).collect();
+        let answer = format!("{} found", places.len());
+        let facts = Facts::Matches(places);
+        Ok(Observation {
+            request: "scan the database".to_owned(),
+            answer,
+            facts,
+            ..Observation::default()
+        })
+    }
+}
+
+/// A place in words.
+fn place(found: &Found) -> String {
+    format!(
+        "table {}, column {}, row {} ({})",
+        found.table, found.column, found.row, found.form
+    )
+}
+
+/// A database without the server's data is the server's fault; one that cannot be read is the machine's.
+fn fault(error: DatabaseError) -> WorldError {
+    match error {
+        DatabaseError::Missing { .. }
+        | DatabaseError::Empty { .. }
+        | DatabaseError::NoRows { .. } => WorldError::Server(error.to_string()),
+        DatabaseError::Sqlite { .. } | DatabaseError::Interrupted { .. } => {
+            WorldError::Machine(error.to_string())
+        }
+    }
+}
+
+fn done(request: &str, answer: &str) -> Observation {
+    Observation {
+        request: request.to_owned(),
+        answer: answer.to_owned(),
+        ..Observation::default()
     }
 }

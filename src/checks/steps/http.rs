@@ -1,11 +1,19 @@
 //! `http`: one request, and everything about its answer.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use reqwest::Url;
+
+use crate::checks::curl;
 use crate::checks::document::Node;
+use crate::checks::observation::{Facts, Observation};
 use crate::checks::reading;
 use crate::checks::shape::{Field, Kind as Takes, Problems};
-use crate::checks::template::{JsonTemplate, Template};
+use crate::checks::template::{JsonTemplate, Template, Unresolved};
+use crate::checks::variable::Bindings;
+use crate::checks::world::{CHECKER, World, WorldError};
+use crate::lab::http::{self, Body as Payload, Request};
+use crate::lab::timeline::What;
 
 use super::Kind;
 
@@ -65,6 +73,11 @@ pub const FIELDS: &[Field] = &[
         "connection",
         Takes::Choice(&["fresh", "keep-alive"]),
         "a connection of its own, or a kept one (one request in ten is fresh anyway)",
+    ),
+    Field::optional(
+        "jar",
+        Takes::Text,
+        "the cookie jar that it shares with other requests of this name, as a browser does",
     ),
     Field::optional("redirects", Takes::Flag, "follows redirects, ten at most"),
     Field::optional(
@@ -134,6 +147,8 @@ pub struct Http {
     pub compression: Option<String>,
     /// Whether a connection of its own is asked for.
     pub connection: Connection,
+    /// The cookie jar it shares.
+    pub jar: Option<Template>,
     /// How many redirects are followed.
     pub redirects: usize,
     /// When to give up.
@@ -207,6 +222,7 @@ impl Http {
                 Some("keep-alive") => Connection::Kept,
                 _ => Connection::Mixed,
             },
+            jar: reading::text(node, "jar", problems),
             redirects: if reading::is_set(node, "redirects") {
                 10
             } else {
@@ -219,7 +235,12 @@ impl Http {
     /// Every template in it.
     #[must_use]
     pub fn templates(&self) -> Vec<&Template> {
-        let mut found: Vec<&Template> = self.on.iter().chain([&self.path]).collect();
+        let mut found: Vec<&Template> = self
+            .on
+            .iter()
+            .chain(&self.jar)
+            .chain([&self.path])
+            .collect();
         found.extend(self.query.iter().chain(&self.headers).map(|(_, t)| t));
         match &self.body {
             Body::Empty => {}
@@ -254,4 +275,129 @@ fn read_body(node: &Node, problems: &Problems) -> Body {
         Some(_) => reading::text(node, "body", problems).map_or(Body::Empty, Body::Raw),
         None => Body::Empty,
     }
+}
+
+impl Http {
+    /// Sends the request and reads the answer.
+    ///
+    /// # Errors
+    /// When the check names something that is not there.
+    pub async fn run(&self, world: &World, scope: &Bindings) -> Result<Observation, WorldError> {
+        let (request, to) = self.request(world, scope)?;
+        let observation = send(world, &request, &to).await;
+        if let (Some(jar), Facts::Answer(answer)) = (&self.jar, &observation.facts) {
+            let jar = jar
+                .render(scope)
+                .map_err(|e| WorldError::Check(e.to_string()))?;
+            world.put_cookies(&jar, answer);
+        }
+        Ok(observation)
+    }
+
+    /// The request with every name filled in, and the part that receives it.
+    ///
+    /// # Errors
+    /// When a name has no value or a part is not there.
+    pub fn request(
+        &self,
+        world: &World,
+        scope: &Bindings,
+    ) -> Result<(Request, String), WorldError> {
+        let unresolved = |e: Unresolved| WorldError::Check(e.to_string());
+        let fill = |t: &Template| t.render(scope).map_err(unresolved);
+        let pairs = |list: &[(String, Template)]| -> Result<Vec<(String, String)>, WorldError> {
+            list.iter()
+                .map(|(n, t)| Ok((n.clone(), fill(t)?)))
+                .collect()
+        };
+        let path = fill(&self.path)?;
+        let (mut url, to) = match &self.on {
+            Some(on) => {
+                let on = fill(on)?;
+                (format!("{}{path}", world.url(&on)?), on)
+            }
+            None => (path, "url".to_owned()),
+        };
+        let query = pairs(&self.query)?;
+        if !query.is_empty() {
+            url.push(if url.contains('?') { '&' } else { '?' });
+            url.push_str(&form_encoded(&query));
+        }
+        let mut headers = pairs(&self.headers)?;
+        if let Some(compression) = &self.compression {
+            headers.push(("accept-encoding".to_owned(), compression.clone()));
+        }
+        if let Some(jar) = &self.jar {
+            headers.extend(world.cookies(&fill(jar)?).map(|c| ("cookie".to_owned(), c)));
+        }
+        let body = match &self.body {
+            Body::Empty => Payload::Empty,
+            Body::Json(json) => {
+                let json = json.render(scope).map_err(unresolved)?;
+                Payload::Bytes("application/json", json.to_string().into_bytes())
+            }
+            Body::Form(form) => Payload::Bytes(
+                "application/x-www-form-urlencoded",
+                form_encoded(&pairs(form)?).into_bytes(),
+            ),
+            Body::Multipart(parts) => Payload::Multipart(pairs(parts)?),
+            Body::Raw(text) => Payload::Bytes("", fill(text)?.into_bytes()),
+        };
+        let request = Request {
+            method: self.method.clone(),
+            url,
+            headers,
+            body,
+            connection: match self.connection {
+                Connection::Mixed => http::Connection::Mixed,
+                Connection::Fresh => http::Connection::Fresh,
+                Connection::Kept => http::Connection::Kept,
+            },
+            redirects: self.redirects,
+            limit: self.timeout,
+        };
+        Ok((request, to))
+    }
+}
+
+/// Sends a request to a part of the world, recording it in the timeline.
+pub async fn send(world: &World, request: &Request, to: &str) -> Observation {
+    let path = Url::parse(&request.url).map_or_else(
+        |_| request.url.clone(),
+        |url| {
+            url.query()
+                .map_or(url.path().to_owned(), |q| format!("{}?{q}", url.path()))
+        },
+    );
+    let label = format!("{} {path}", request.method);
+    world.record(What::Request {
+        from: CHECKER.into(),
+        to: to.into(),
+        label,
+    });
+    let began = Instant::now();
+    let result = world.client.send(request).await;
+    let (answer, facts) = match result {
+        Ok(answer) => (answer.status.to_string(), Facts::Answer(Box::new(answer))),
+        Err(error) => (error.short().to_owned(), Facts::NoAnswer(error)),
+    };
+    world.record(What::Response {
+        from: to.into(),
+        to: CHECKER.into(),
+        label: answer.clone(),
+        expected: None,
+    });
+    Observation {
+        request: format!("{:<4} {to}{path}", request.method),
+        answer,
+        duration: began.elapsed(),
+        curl: Some(curl::line(request, &world.mask())),
+        facts,
+    }
+}
+
+fn form_encoded(pairs: &[(String, String)]) -> String {
+    let mut url = Url::parse("http://x/").expect("a constant URL parses");
+    url.query_pairs_mut().extend_pairs(pairs);
+    url.query().unwrap_or_default().to_owned()
 }

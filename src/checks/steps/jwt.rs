@@ -8,6 +8,12 @@ use crate::checks::shape::{Field, Kind as Takes, Problems, duration_at};
 use crate::checks::template::{JsonTemplate, Template};
 use crate::lab::token::FORGERIES;
 
+use crate::checks::observation::{Facts, Observation};
+use crate::checks::template::Scope as _;
+use crate::checks::variable::Bindings;
+use crate::checks::world::{World, WorldError, text_of};
+use crate::lab::token::{self, Token};
+
 use super::{Expects, Kind};
 
 /// The kind as data.
@@ -61,6 +67,12 @@ const FIELDS: &[Field] = &[
 const EXPECT: &[Field] = &[
     Field::optional("claims", Takes::Paths, "places in the claims, by JSONPath"),
     Field::optional("header", Takes::Paths, "places in the header, by JSONPath"),
+    Field::optional(
+        "payload",
+        Takes::Matcher,
+        "the claims as the text that was signed",
+    ),
+    Field::optional("lifetime", Takes::Matcher, "exp minus iat in seconds"),
     Field::optional(
         "verified",
         Takes::Matcher,
@@ -198,5 +210,62 @@ impl Jwt {
             Deed::Forge { kind, from, .. } => found.extend([kind, from]),
         }
         found
+    }
+}
+
+impl Jwt {
+    /// Reads, mints or forges; a token that is made becomes a variable.
+    ///
+    /// # Errors
+    /// When a name has no value, or the token to forge from is none.
+    pub fn run(&self, world: &World, scope: &mut Bindings) -> Result<Observation, WorldError> {
+        let check = |e: &dyn std::fmt::Display| WorldError::Check(e.to_string());
+        let fill = |t: &Template| t.render(scope).map_err(|e| check(&e));
+        let secret = fill(&self.secret)?;
+        let made = match &self.deed {
+            Deed::Read { token } => return Ok(read(&fill(token)?, &secret)),
+            Deed::Mint {
+                claims,
+                from,
+                drop,
+                expires_in,
+                ..
+            } => {
+                let claims = claims.render(scope).map_err(|e| check(&e))?;
+                let from = from.as_ref().map(fill).transpose()?;
+                let jti = text_of(&scope.value("random.hex").unwrap_or_default());
+                token::mint(from.as_deref(), drop, &claims, &jti, *expires_in, &secret)
+            }
+            Deed::Forge { kind, from, .. } => token::forge(&fill(kind)?, &fill(from)?, &secret),
+        };
+        let made = match made {
+            Ok(made) => made,
+            Err(error) => {
+                let facts = Facts::NoToken(error.to_string());
+                return Ok(Observation {
+                    facts,
+                    ..Observation::default()
+                });
+            }
+        };
+        let name = self.makes().unwrap_or_default();
+        world.hide(name, &made);
+        scope.set(name, made.into());
+        Ok(Observation::default())
+    }
+}
+
+fn read(text: &str, secret: &str) -> Observation {
+    let facts = match Token::parse(text) {
+        Err(error) => Facts::NoToken(error.to_string()),
+        Ok(token) => Facts::Token {
+            verified: token.is_signed_with(secret),
+            claims: token.claims.into(),
+            header: token.header,
+        },
+    };
+    Observation {
+        facts,
+        ..Observation::default()
     }
 }

@@ -13,8 +13,11 @@ pub mod raw;
 pub mod wait;
 
 use super::document::Node;
+use super::observation::Observation;
 use super::shape::{Field, Problems};
 use super::template::Template;
+use super::variable::Bindings;
+use super::world::{World, WorldError};
 
 /// One kind of step, as data.
 #[derive(Debug)]
@@ -148,6 +151,30 @@ impl Action {
         match self {
             Self::Jwt(jwt) => jwt.makes(),
             _ => None,
+        }
+    }
+}
+
+impl Action {
+    /// Does it once. Races and groups, which are made of other steps, are run by the grading.
+    ///
+    /// # Errors
+    /// When the check names something that is not there, the learner's server does not become ready, or the machine
+    /// cannot do it.
+    pub async fn run(
+        &self,
+        world: &World,
+        scope: &mut Bindings,
+    ) -> Result<Observation, WorldError> {
+        match self {
+            Self::Http(http) => http.run(world, scope).await,
+            Self::Wait(wait) => wait.http.run(world, scope).await,
+            Self::Raw(raw) => raw.run(world, scope).await,
+            Self::Jwt(jwt) => jwt.run(world, scope),
+            Self::Process(process) => process.run(world, scope).await,
+            Self::Balancer(balancer) => balancer.run(world, scope).await,
+            Self::Database(database) => database.run(world, scope).await,
+            Self::Race(_) | Self::Use(_) => Ok(Observation::default()),
         }
     }
 }

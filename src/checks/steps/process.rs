@@ -7,6 +7,12 @@ use crate::checks::reading;
 use crate::checks::shape::{Field, Kind as Takes, Problems};
 use crate::checks::template::Template;
 
+use crate::checks::observation::{Facts, Observation};
+use crate::checks::variable::Bindings;
+use crate::checks::world::{World, WorldError, render_all};
+use crate::lab::instance::Instance;
+use crate::lab::process::Exit;
+
 use super::{Expects, Kind};
 
 /// The kind as data.
@@ -129,6 +135,108 @@ impl Process {
             Expects::Something
         } else {
             Expects::Nothing
+        }
+    }
+}
+
+impl Process {
+    /// Does it.
+    ///
+    /// # Errors
+    /// When an instance is not there, or does not become ready.
+    pub async fn run(&self, world: &World, scope: &Bindings) -> Result<Observation, WorldError> {
+        let names = render_all(&self.on, scope)?;
+        let within = self.within;
+        match self.deed {
+            Deed::Start => world.start(&names).await?,
+            Deed::Run => return self.run_to_end(world, &names).await,
+            Deed::Kill => {
+                world
+                    .with_instances(&names, async |i| {
+                        i.kill().await;
+                        Ok(())
+                    })
+                    .await?;
+            }
+            Deed::Stop => {
+                world
+                    .with_instances(&names, async |i| {
+                        i.stop(within).await;
+                        Ok(())
+                    })
+                    .await?;
+            }
+            Deed::Pause | Deed::Resume => {
+                let pause = self.deed == Deed::Pause;
+                world
+                    .with_instances(&names, async |i| {
+                        if pause {
+                            i.pause()
+                        } else {
+                            i.resume()
+                        }
+                        Ok(())
+                    })
+                    .await?;
+            }
+            Deed::Restart => {
+                world
+                    .with_instances(&names, async |i| i.restart().await)
+                    .await?
+            }
+        }
+        let request = format!("{} {}", self.deed.word(), names.join(" "));
+        Ok(Observation {
+            request,
+            answer: "done".to_owned(),
+            ..Observation::default()
+        })
+    }
+
+    async fn run_to_end(&self, world: &World, names: &[String]) -> Result<Observation, WorldError> {
+        let [name] = names else {
+            return Err(WorldError::Check("`run` takes one instance".to_owned()));
+        };
+        let spec = world.spec(name).await?;
+        let ended =
+            Instance::run_to_end(&spec, self.within, world.guard(), &world.recorder).await?;
+        let exit = match ended.exit {
+            Some(Exit::Code(code)) => Some(code),
+            _ => None,
+        };
+        let ending = match ended.exit {
+            Some(exit) => exit.to_string(),
+            None => format!("still running after {:?}", self.within),
+        };
+        let output: Vec<String> = ended.output.into_iter().map(|l| l.text).collect();
+        Ok(Observation {
+            request: format!("run {name}"),
+            answer: ending.clone(),
+            duration: ended.after,
+            curl: None,
+            facts: Facts::Ended {
+                exit,
+                ending,
+                listened: ended.listened,
+                output: output.join("\n"),
+                after: ended.after,
+            },
+        })
+    }
+}
+
+impl Deed {
+    /// The key in the check file.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Stop => "stop",
+            Self::Kill => "kill -9",
+            Self::Pause => "pause",
+            Self::Resume => "resume",
+            Self::Restart => "restart",
+            Self::Run => "run",
         }
     }
 }

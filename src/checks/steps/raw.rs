@@ -2,10 +2,17 @@
 
 use std::time::Duration;
 
+use crate::base::text::{printable, size};
 use crate::checks::document::Node;
 use crate::checks::reading;
 use crate::checks::shape::{Field, Kind as Takes, Problems, duration_at};
 use crate::checks::template::Template;
+
+use crate::checks::observation::{Facts, Observation};
+use crate::checks::variable::Bindings;
+use crate::checks::world::{CHECKER, World, WorldError};
+use crate::lab::raw::{End, Manner, talk};
+use crate::lab::timeline::What;
 
 use super::Kind;
 
@@ -95,5 +102,68 @@ impl Raw {
             drip: duration_at(node, "drip"),
             timeout: reading::duration_or(node, "timeout", Duration::from_secs(5)),
         }
+    }
+}
+
+impl Raw {
+    /// Sends the bytes and reads what comes back.
+    ///
+    /// # Errors
+    /// When the check names something that is not there.
+    pub async fn run(&self, world: &World, scope: &Bindings) -> Result<Observation, WorldError> {
+        let fill = |t: &Template| {
+            t.render(scope)
+                .map_err(|e| WorldError::Check(e.to_string()))
+        };
+        let (on, bytes) = (fill(&self.on)?, fill(&self.send)?);
+        let url = world.url(&on)?;
+        let bad = || WorldError::Check(format!("`{url}` is not an address for raw bytes"));
+        let address = url
+            .strip_prefix("http://")
+            .and_then(|a| a.parse().ok())
+            .ok_or_else(bad)?;
+        let first = bytes.lines().next().unwrap_or_default();
+        let label = format!("{} raw bytes: {}", bytes.len(), printable(first));
+        world.record(What::Request {
+            from: CHECKER.into(),
+            to: on.clone(),
+            label,
+        });
+        let half_close = self.after == AfterSending::HalfClose;
+        let manner = Manner {
+            drip: self.drip,
+            half_close,
+        };
+        let result = talk(address, bytes.as_bytes(), manner, self.timeout).await;
+        let duration = result.as_ref().map(|r| r.duration).unwrap_or_default();
+        let (answer, facts) = match result {
+            Err(error) => (error.short().to_owned(), Facts::NoAnswer(error)),
+            Ok(raw) => {
+                let ending = if raw.end == End::Closed {
+                    "closed"
+                } else {
+                    "left open"
+                };
+                (
+                    format!("{}, {ending}", size(raw.bytes.len())),
+                    Facts::Raw(raw),
+                )
+            }
+        };
+        let label = answer.clone();
+        world.record(What::Response {
+            from: on.clone(),
+            to: CHECKER.into(),
+            label,
+            expected: None,
+        });
+        let request = format!("RAW  {on}");
+        Ok(Observation {
+            facts,
+            request,
+            answer,
+            duration,
+            curl: None,
+        })
     }
 }

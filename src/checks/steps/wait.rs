@@ -26,7 +26,7 @@ const FIELDS: &[Field] = &{
         "within",
         Takes::Duration,
         "gives up after this long; 5s unless told",
-    ); 21];
+    ); 22];
     let mut i = 0;
     while i < http.len() {
         fields[i] = http[i];

@@ -1,0 +1,284 @@
+//! An observation: what came of one attempt at a step, ready to be looked at by expectations.
+
+use std::time::Duration;
+
+use serde_json::{Value as Json, json};
+
+use crate::base::text::{printable, printable_bytes, size};
+use crate::lab::http::Answer;
+use crate::lab::raw::{End, RawAnswer};
+use crate::lab::transport::TransportError;
+
+use super::expectation::Subject;
+use super::matcher::Look;
+
+/// What came of one attempt at a step.
+#[derive(Clone, Debug, Default)]
+pub struct Observation {
+    /// What is known.
+    pub facts: Facts,
+    /// Short request line, such as `GET  b/preferences`; empty when nothing was requested.
+    pub request: String,
+    /// Short answer, such as `404`.
+    pub answer: String,
+    /// How long it took.
+    pub duration: Duration,
+    /// A command that sends the request again.
+    pub curl: Option<String>,
+}
+
+/// What is known after a step.
+#[derive(Clone, Debug, Default)]
+pub enum Facts {
+    /// Nothing to look at.
+    #[default]
+    Nothing,
+    /// A complete HTTP answer.
+    Answer(Box<Answer>),
+    /// No complete HTTP answer.
+    NoAnswer(TransportError),
+    /// Bytes.
+    Raw(RawAnswer),
+    /// A token taken apart.
+    Token {
+        /// Its claims.
+        claims: Json,
+        /// Its header.
+        header: Json,
+        /// Whether the signature is right.
+        verified: bool,
+    },
+    /// A token that is none.
+    NoToken(String),
+    /// A process that was expected to end.
+    Ended {
+        /// Its exit code; `None` when it goes on, or was ended by a signal.
+        exit: Option<i32>,
+        /// How it ended, in words.
+        ending: String,
+        /// Whether its port ever accepted.
+        listened: bool,
+        /// What it printed.
+        output: String,
+        /// When it ended.
+        after: Duration,
+    },
+    /// Places in the database.
+    Matches(Vec<String>),
+}
+
+impl Observation {
+    /// What stands at a subject.
+    #[must_use]
+    pub fn look(&self, subject: &Subject) -> Look {
+        match &self.facts {
+            Facts::Answer(answer) => look_answer(answer, subject),
+            Facts::NoAnswer(error) => Look::Absent(format!("no answer ({})", error.short())),
+            Facts::Raw(raw) => look_raw(raw, subject),
+            Facts::Token {
+                claims,
+                header,
+                verified,
+            } => match subject {
+                Subject::Path("claims", path) => found(path.look(claims), claims),
+                Subject::Path(_, path) => found(path.look(header), header),
+                Subject::Fact("payload") => Look::There(claims.to_string().into()),
+                Subject::Fact("lifetime") => lifetime(claims),
+                _ => Look::There((*verified).into()),
+            },
+            Facts::NoToken(reason) => Look::Absent(format!("no token: {reason}")),
+            Facts::Ended {
+                exit,
+                ending,
+                listened,
+                output,
+                after,
+            } => match subject {
+                Subject::Fact("exit") => match exit {
+                    Some(code) => Look::There((*code).into()),
+                    None => Look::Absent(ending.clone()),
+                },
+                Subject::Fact("listened") => Look::There((*listened).into()),
+                Subject::Fact("output") => Look::There(output.clone().into()),
+                _ if exit.is_some() => Look::There(milliseconds(*after)),
+                _ => Look::Absent(ending.clone()),
+            },
+            Facts::Matches(places) => Look::There(places.len().into()),
+            Facts::Nothing => Look::Absent("nothing".to_owned()),
+        }
+    }
+
+    /// The body that came, if one did.
+    #[must_use]
+    pub fn body(&self) -> Option<&[u8]> {
+        match &self.facts {
+            Facts::Answer(answer) => Some(&answer.body),
+            Facts::Raw(raw) => Some(&raw.bytes),
+            _ => None,
+        }
+    }
+
+    /// What else helps to understand it.
+    #[must_use]
+    pub fn notes(&self) -> Vec<String> {
+        match &self.facts {
+            Facts::NoAnswer(error) => vec![error.to_string()],
+            Facts::NoToken(reason) => vec![format!("what was sent as a token is none: {reason}")],
+            Facts::Matches(places) => places
+                .iter()
+                .take(5)
+                .map(|p| format!("found in {p}"))
+                .collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// How this answer is counted in a tally: the status code, or `error`.
+    #[must_use]
+    pub fn tally_key(&self) -> String {
+        match &self.facts {
+            Facts::Answer(answer) => answer.status.to_string(),
+            _ => "error".to_owned(),
+        }
+    }
+}
+
+/// A duration as a JSON string that matchers can compare.
+fn milliseconds(duration: Duration) -> Json {
+    format!("{}ms", duration.as_millis()).into()
+}
+
+fn look_answer(answer: &Answer, subject: &Subject) -> Look {
+    let there = |value: Option<Json>, name: &str| {
+        value.map_or_else(|| Look::Absent(format!("no {name}")), Look::There)
+    };
+    match subject {
+        Subject::Fact("status") => Look::There(answer.status.into()),
+        Subject::Fact("body") => Look::There(printable_bytes(&answer.body).into()),
+        Subject::Fact("duration") => Look::There(milliseconds(answer.duration)),
+        Subject::Fact("redirects") => Look::There(answer.redirects.into()),
+        Subject::Fact("served_by") => there(
+            answer.header("course-served-by").map(Json::from),
+            "balancer on the way",
+        ),
+        Subject::Named("header", name) => there(
+            answer.header(&name.to_lowercase()).map(Json::from),
+            "such header",
+        ),
+        Subject::Named("cookie", name) => there(answer.cookie(name).map(Json::from), "such cookie"),
+        Subject::Path("json", path) => match serde_json::from_slice::<Json>(&answer.body) {
+            Ok(document) => found(path.look(&document), &document),
+            Err(_) if answer.body.is_empty() => {
+                Look::Absent("nothing; the body is empty".to_owned())
+            }
+            Err(_) => Look::Absent(format!(
+                "nothing; the body is not JSON: {}",
+                start_of(&answer.body)
+            )),
+        },
+        _ => Look::Absent("nothing".to_owned()),
+    }
+}
+
+/// `exp` minus `iat`, when both are numbers.
+fn lifetime(claims: &Json) -> Look {
+    match (claims["exp"].as_f64(), claims["iat"].as_f64()) {
+        (Some(exp), Some(iat)) => Look::There((exp - iat).into()),
+        _ => Look::Absent("no numeric exp and iat".to_owned()),
+    }
+}
+
+fn look_raw(raw: &RawAnswer, subject: &Subject) -> Look {
+    match subject {
+        Subject::Fact("bytes") if raw.bytes.is_empty() => Look::Absent("no byte".to_owned()),
+        Subject::Fact("bytes") => Look::There(String::from_utf8_lossy(&raw.bytes).into()),
+        Subject::Fact("closed") => Look::There((raw.end == End::Closed).into()),
+        _ => Look::There(milliseconds(raw.duration)),
+    }
+}
+
+fn found(value: Option<Json>, document: &Json) -> Look {
+    value.map_or_else(
+        || {
+            Look::Absent(format!(
+                "nothing; the document is {}",
+                super::matcher::show(document)
+            ))
+        },
+        Look::There,
+    )
+}
+
+/// The first words of a body, for a line of a report.
+fn start_of(body: &[u8]) -> String {
+    let text = printable_bytes(&body[..body.len().min(80)]);
+    let line = printable(text.lines().next().unwrap_or_default());
+    if body.len() > 80 {
+        format!("{line}… ({})", size(body.len()))
+    } else {
+        line
+    }
+}
+
+/// A tally as a subject can look at it: every key with its count.
+#[must_use]
+pub fn count_for(key: &str, tally: &[(String, usize)]) -> Json {
+    let class = key.strip_suffix("xx");
+    let counts = tally.iter().filter(|(code, _)| match class {
+        Some(class) => code.len() == 3 && code.starts_with(class),
+        None => code == key,
+    });
+    json!(counts.map(|(_, n)| n).sum::<usize>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::expectation::Path;
+
+    fn answer(body: &str) -> Observation {
+        let answer = Answer {
+            status: 404,
+            headers: vec![("set-cookie".into(), "sid=7; HttpOnly".into())],
+            body: body.into(),
+            redirects: 0,
+            duration: Duration::from_millis(12),
+        };
+        Observation {
+            facts: Facts::Answer(Box::new(answer)),
+            ..Observation::default()
+        }
+    }
+
+    #[test]
+    fn what_is_not_there_says_what_is() {
+        let path = Subject::Path("json", Box::new(Path::parse("$.theme").unwrap()));
+        let look = |body: &str| answer(body).look(&path);
+        assert_eq!(
+            look(r#"{"error":"not found"}"#),
+            Look::Absent(r#"nothing; the document is {"error":"not found"}"#.into())
+        );
+        assert_eq!(
+            look("<p>no"),
+            Look::Absent("nothing; the body is not JSON: <p>no".into())
+        );
+        assert_eq!(look(""), Look::Absent("nothing; the body is empty".into()));
+        assert_eq!(look(r#"{"theme":null}"#), Look::There(Json::Null));
+        assert_eq!(
+            answer("").look(&Subject::Named("cookie", "sid".into())),
+            Look::There("7".into())
+        );
+    }
+
+    #[test]
+    fn a_class_counts_all_its_codes() {
+        let tally = vec![
+            ("200".to_owned(), 1),
+            ("204".to_owned(), 2),
+            ("412".to_owned(), 4),
+        ];
+        assert_eq!(count_for("2xx", &tally), json!(3));
+        assert_eq!(count_for("412", &tally), json!(4));
+        assert_eq!(count_for("error", &tally), json!(0));
+    }
+}

@@ -1,0 +1,358 @@
+//! One attempt at a step: do it once, judge every expectation, keep what is captured.
+
+use std::pin::Pin;
+use std::time::Instant;
+
+use serde_json::Value as Json;
+
+use crate::base::text::count;
+use crate::checks::check::{Capture, CaptureFrom, CheckFile, Secrecy, Step};
+use crate::checks::expectation::{ExpectationResult, Subject};
+use crate::checks::matcher::Look;
+use crate::checks::observation::{Facts, Observation, count_for};
+use crate::checks::steps::Action;
+use crate::checks::steps::group::Use;
+use crate::checks::steps::http::send;
+use crate::checks::steps::race::Race;
+use crate::checks::variable::Bindings;
+use crate::checks::world::{World, WorldError, text_of};
+use crate::lab::http::{Body, Connection, Request};
+
+use super::outcome::Outcome;
+use super::perform::{Performed, perform};
+
+/// What one attempt gave.
+#[derive(Debug)]
+pub struct Attempt {
+    /// What came of it.
+    pub observation: Observation,
+    /// Every expectation, held or not.
+    pub expectations: Vec<ExpectationResult>,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// Why it is inconclusive or errored, or what else went wrong; empty otherwise.
+    pub reason: String,
+    /// The step of a group that failed.
+    pub inner: Option<Box<Performed>>,
+}
+
+/// Where a step runs: the check file, the world, and the place that its random values depend on.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    /// For the groups that a step may use.
+    pub file: &'a CheckFile,
+    /// The world.
+    pub world: &'a World,
+    /// Check, case and step.
+    pub path: &'a str,
+}
+
+impl Attempt {
+    fn of(observation: Observation) -> Self {
+        let outcome = match observation.facts {
+            Facts::NoAnswer(_) | Facts::NoToken(_) => Outcome::Failed,
+            _ => Outcome::Passed,
+        };
+        Self {
+            observation,
+            expectations: Vec::new(),
+            outcome,
+            reason: String::new(),
+            inner: None,
+        }
+    }
+
+    /// The attempt of a step that was never done.
+    #[must_use]
+    pub fn none() -> Self {
+        Self::of(Observation::default())
+    }
+
+    fn fault(error: WorldError) -> Self {
+        let outcome = match &error {
+            WorldError::NotReady(_) | WorldError::Server(_) => Outcome::Failed,
+            WorldError::Machine(_) => Outcome::Inconclusive,
+            WorldError::Check(_) => Outcome::Errored,
+        };
+        Self {
+            outcome,
+            reason: error.to_string(),
+            ..Self::of(Observation::default())
+        }
+    }
+
+    /// Whether the clock alone may have decided it.
+    #[must_use]
+    pub fn is_about_time(&self) -> bool {
+        let timed =
+            |e: &ExpectationResult| !e.held && matches!(e.subject.as_str(), "duration" | "within");
+        match &self.observation.facts {
+            Facts::NoAnswer(error) => error.is_about_time(),
+            _ => self.expectations.iter().any(timed),
+        }
+    }
+}
+
+/// Does a step once and judges it. Captures go into `bindings`.
+pub async fn attempt(place: Place<'_>, step: &Step, bindings: &mut Bindings) -> Attempt {
+    let mut attempt = match &step.action {
+        Action::Use(used) => group(place, used, bindings).await,
+        Action::Race(race) => match self::race(place.world, race, bindings).await {
+            Ok(answers) => tallied(step, &answers, bindings),
+            Err(error) => Attempt::fault(error),
+        },
+        action => match action.run(place.world, bindings).await {
+            Ok(observation) => judged(step, observation, bindings),
+            Err(error) => Attempt::fault(error),
+        },
+    };
+    if attempt.outcome == Outcome::Passed {
+        capture(place.world, &step.captures, &mut attempt, bindings);
+    }
+    attempt
+}
+
+/// Judges everything but a tally.
+fn judged(step: &Step, observation: Observation, bindings: &Bindings) -> Attempt {
+    let mut attempt = Attempt::of(observation);
+    let has_tally = step
+        .expect
+        .iter()
+        .any(|e| matches!(e.subject, Subject::Named("tally", _)));
+    for expectation in step
+        .expect
+        .iter()
+        .filter(|e| !matches!(e.subject, Subject::Named("tally", _)))
+    {
+        let look = attempt.observation.look(&expectation.subject);
+        match expectation.judge(&look, bindings) {
+            Ok(results) => attempt.expectations.extend(results),
+            Err(error) => {
+                attempt.outcome = Outcome::Errored;
+                attempt.reason = error.to_string();
+                return attempt;
+            }
+        }
+    }
+    if has_tally {
+        // Whether an answer came at all is what the tally counts.
+        attempt.outcome = Outcome::Passed;
+    }
+    if attempt.expectations.iter().any(|e| !e.held) {
+        attempt.outcome = Outcome::Failed;
+    }
+    attempt
+}
+
+/// Judges the tally of several answers: every expected count, and that every answer is covered by one.
+pub fn tally(step: &Step, answers: &[Observation], bindings: &Bindings) -> Vec<ExpectationResult> {
+    let mut counts: Vec<(String, usize)> = Vec::new();
+    for key in answers.iter().map(Observation::tally_key) {
+        match counts.iter_mut().find(|(k, _)| *k == key) {
+            Some((_, n)) => *n += 1,
+            None => counts.push((key, 1)),
+        }
+    }
+    counts.sort();
+    let mut results = Vec::new();
+    let mut keys = Vec::new();
+    for expectation in &step.expect {
+        if let Subject::Named("tally", key) = &expectation.subject {
+            let look = Look::There(count_for(key, &counts));
+            results.extend(
+                expectation
+                    .matcher
+                    .judge(&format!("answers {key}"), &look, bindings)
+                    .unwrap_or_default(),
+            );
+            keys.push(key.as_str());
+        }
+    }
+    for (key, n) in &counts {
+        let class = format!("{}xx", &key[..1]);
+        if !keys.is_empty() && !keys.contains(&key.as_str()) && !keys.contains(&class.as_str()) {
+            results.push(ExpectationResult {
+                subject: format!("answers {key}"),
+                expected: "none".to_owned(),
+                got: n.to_string(),
+                held: false,
+                difference: None,
+            });
+        }
+    }
+    results
+}
+
+fn tallied(step: &Step, answers: &[Observation], bindings: &Bindings) -> Attempt {
+    let expectations = tally(step, answers, bindings);
+    let odd = answers
+        .iter()
+        .find(|o| matches!(o.facts, Facts::NoAnswer(_)))
+        .or(answers.first());
+    let mut attempt = Attempt::of(odd.cloned().unwrap_or_default());
+    attempt.observation.answer = answers
+        .iter()
+        .map(Observation::tally_key)
+        .collect::<Vec<_>>()
+        .join(" ");
+    attempt.outcome = if expectations.iter().all(|e| e.held) {
+        Outcome::Passed
+    } else {
+        Outcome::Failed
+    };
+    attempt.expectations = expectations;
+    attempt
+}
+
+/// Sends all requests of a race at the same moment, on connections that were opened before.
+async fn race(
+    world: &World,
+    race: &Race,
+    bindings: &Bindings,
+) -> Result<Vec<Observation>, WorldError> {
+    let requests: Vec<(Request, String)> = race
+        .requests
+        .iter()
+        .map(|r| r.request(world, bindings))
+        .collect::<Result<_, _>>()?;
+    let requests: Vec<(Request, String)> = requests
+        .into_iter()
+        .map(|(request, to)| {
+            (
+                Request {
+                    connection: Connection::Kept,
+                    ..request
+                },
+                to,
+            )
+        })
+        .collect();
+    let warm = requests.iter().map(|(request, _)| {
+        let warm = Request {
+            method: "HEAD".into(),
+            body: Body::Empty,
+            headers: Vec::new(),
+            url: origin(&request.url),
+            ..request.clone()
+        };
+        async move { world.client.send(&warm).await }
+    });
+    futures_util::future::join_all(warm).await;
+    let sent = requests
+        .iter()
+        .map(|(request, to)| send(world, request, to));
+    Ok(futures_util::future::join_all(sent).await)
+}
+
+fn origin(url: &str) -> String {
+    let end = url
+        .match_indices('/')
+        .nth(2)
+        .map_or(url.len(), |(at, _)| at);
+    format!("{}/healthz", &url[..end])
+}
+
+/// Runs the steps of a group; stops at the first that does not pass.
+fn group<'a>(
+    place: Place<'a>,
+    used: &'a Use,
+    bindings: &'a mut Bindings,
+) -> Pin<Box<dyn Future<Output = Attempt> + 'a>> {
+    Box::pin(async move {
+        let Some(group) = place.file.groups.iter().find(|g| g.id == used.group) else {
+            return Attempt::fault(WorldError::Check(format!(
+                "there is no group `{}`",
+                used.group
+            )));
+        };
+        for (name, value) in &used.with {
+            match value.render(bindings) {
+                Ok(value) => bindings.set(name, value),
+                Err(error) => return Attempt::fault(WorldError::Check(error.to_string())),
+            }
+        }
+        let began = Instant::now();
+        for (i, step) in group.steps.iter().enumerate() {
+            let path = format!("{}/{i}", place.path);
+            let done = perform(
+                Place {
+                    path: &path,
+                    ..place
+                },
+                step,
+                bindings,
+            )
+            .await;
+            if done.outcome != Outcome::Passed {
+                let mut attempt = Attempt::of(done.observation.clone().unwrap_or_default());
+                attempt.outcome = done.outcome;
+                attempt.reason.clone_from(&done.reason);
+                attempt.expectations.clone_from(&done.result.expectations);
+                attempt.inner = Some(Box::new(done));
+                return attempt;
+            }
+        }
+        let answer = count(group.steps.len(), "step");
+        let request = format!("use {}", used.group);
+        let duration = began.elapsed();
+        Attempt::of(Observation {
+            request,
+            answer,
+            duration,
+            ..Observation::default()
+        })
+    })
+}
+
+/// Keeps what a step captures; a value that is not there fails the step.
+fn capture(world: &World, captures: &[Capture], attempt: &mut Attempt, bindings: &mut Bindings) {
+    for capture in captures {
+        let (place, value) = find(&attempt.observation, &capture.from);
+        match value {
+            Some(value) => {
+                if capture.secrecy == Secrecy::Secret {
+                    world.hide(&capture.name, &text_of(&value));
+                }
+                bindings.set(&capture.name, value);
+            }
+            None => {
+                attempt.outcome = Outcome::Failed;
+                attempt.expectations.push(ExpectationResult {
+                    subject: place,
+                    expected: format!("a value, kept as `{}`", capture.name),
+                    got: "nothing".to_owned(),
+                    held: false,
+                    difference: None,
+                });
+            }
+        }
+    }
+}
+
+fn find(observation: &Observation, from: &CaptureFrom) -> (String, Option<Json>) {
+    let subject = match from {
+        CaptureFrom::Json(path) => Subject::Path("json", path.clone()),
+        CaptureFrom::Header(name) => Subject::Named("header", name.clone()),
+        CaptureFrom::Cookie(name) => Subject::Named("cookie", name.clone()),
+        CaptureFrom::Body => Subject::Fact("body"),
+        CaptureFrom::Status => Subject::Fact("status"),
+    };
+    let value = match observation.look(&subject) {
+        Look::There(value) => Some(value),
+        Look::Absent(_) => None,
+    };
+    (subject.to_string(), value)
+}
+
+/// The names that a step may give values to.
+#[must_use]
+pub fn made_by(file: &CheckFile, step: &Step) -> Vec<String> {
+    let mut names: Vec<String> = step.captures.iter().map(|c| c.name.clone()).collect();
+    names.extend(step.action.makes().map(str::to_owned));
+    if let Action::Use(used) = &step.action
+        && let Some(group) = file.groups.iter().find(|g| g.id == used.group)
+    {
+        names.extend(group.steps.iter().flat_map(|s| made_by(file, s)));
+    }
+    names
+}

@@ -1,0 +1,279 @@
+//! A case: one check run once, or once for each value of its `each`.
+
+use std::path::Path;
+use std::time::Instant;
+
+use crate::base::mask::Mask;
+use crate::base::text::printable;
+use crate::checks::check::Check;
+use crate::checks::observation::Observation;
+use crate::checks::variable::Bindings;
+use crate::checks::world::{CHECKER, PrintMark, World};
+use crate::lab::pulse::Pulse;
+use crate::lab::timeline::What;
+
+use super::attempt::Place;
+use super::excerpt;
+use super::outcome::{CheckResult, Excerpt, Outcome, Printed, StepResult};
+use super::perform::{Performed, perform};
+
+/// How many lines of one server's output are shown.
+const PRINTED_LINES: usize = 12;
+
+/// How long this machine may stand still before a failure by the clock says nothing about the server.
+const STANDSTILL: std::time::Duration = std::time::Duration::from_millis(300);
+
+/// A check and one value of its `each`.
+#[derive(Clone, Debug)]
+pub struct Case<'a> {
+    check: &'a Check,
+    variable: Option<(&'a str, &'a str)>,
+}
+
+impl<'a> Case<'a> {
+    /// Every case of a check; one without a value when it has no `each`.
+    #[must_use]
+    pub fn all(check: &'a Check) -> Vec<Self> {
+        match &check.each {
+            None => vec![Self {
+                check,
+                variable: None,
+            }],
+            Some((name, values)) => values
+                .iter()
+                .map(|value| Self {
+                    check,
+                    variable: Some((name, value)),
+                })
+                .collect(),
+        }
+    }
+
+    /// `id`, or `id[case]`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self.variable {
+            Some((_, value)) => format!("{}[{value}]", self.check.id),
+            None => self.check.id.clone(),
+        }
+    }
+
+    /// The result of a case that was decided without running it.
+    #[must_use]
+    pub fn decided(&self, outcome: Outcome, reason: &str) -> CheckResult {
+        let check = self.check;
+        CheckResult {
+            id: check.id.clone(),
+            case: self.variable.map(|(_, value)| value.to_owned()),
+            title: check.title.clone(),
+            why: check.why.clone(),
+            level: check.level,
+            points: check.points,
+            outcome,
+            reason: reason.to_owned(),
+            steps: Vec::new(),
+            timeline: Vec::new(),
+            printed: Vec::new(),
+            curl: None,
+            hint: None,
+            lesson: check.lesson.clone(),
+            source: (check.file.clone(), check.line),
+            duration: std::time::Duration::ZERO,
+        }
+    }
+}
+
+/// Runs a case. What it captures goes into `bindings`.
+pub async fn run(
+    place: Place<'_>,
+    case: &Case<'_>,
+    bindings: &mut Bindings,
+    pulse: &Pulse,
+    bodies: &Path,
+    began_step: &dyn Fn(&str),
+) -> CheckResult {
+    let began = Instant::now();
+    let world = place.world;
+    if let Some((name, value)) = case.variable {
+        bindings.set(name, value.into());
+    }
+    let mut result = case.decided(Outcome::Passed, "");
+    let mark = world.recorder.mark();
+    let mut end: Option<(Performed, PrintMark)> = None;
+    for (i, step) in case.check.steps.iter().enumerate() {
+        if end.is_some() {
+            result
+                .steps
+                .push(not_run(&step.name.render(bindings).unwrap_or_default()));
+            continue;
+        }
+        began_step(&step.name.render(bindings).unwrap_or_default());
+        let printed = world.print_mark().await;
+        let step_began = Instant::now();
+        let path = format!("{}/{i}", place.path);
+        let mut done = perform(
+            Place {
+                path: &path,
+                ..place
+            },
+            step,
+            bindings,
+        )
+        .await;
+        if done.outcome == Outcome::Failed {
+            excuse(&mut done, pulse, step_began);
+        }
+        result.steps.push(done.result.clone());
+        if done.outcome != Outcome::Passed {
+            end = Some((done, printed));
+        }
+    }
+    result.timeline = world.recorder.since(mark);
+    if let Some((done, printed)) = end {
+        explain(&mut result, &done, &printed, world, case, bindings, bodies).await;
+    }
+    result.duration = began.elapsed();
+    mask_all(&mut result, &world.mask());
+    result
+}
+
+fn not_run(name: &str) -> StepResult {
+    StepResult {
+        name: name.to_owned(),
+        outcome: None,
+        request: String::new(),
+        answer: String::new(),
+        duration: std::time::Duration::ZERO,
+        repetition: None,
+        expectations: Vec::new(),
+        notes: Vec::new(),
+        excerpt: Excerpt::default(),
+    }
+}
+
+/// A failure by the clock alone while this machine stood still says nothing about the server.
+fn excuse(done: &mut Performed, pulse: &Pulse, since: Instant) {
+    let still = pulse.worst_since(since);
+    if done.by_clock && still > STANDSTILL {
+        done.outcome = Outcome::Inconclusive;
+        done.result.outcome = Some(Outcome::Inconclusive);
+        done.reason = format!(
+            "this machine stood still for {} ms meanwhile, so the time says nothing about the server",
+            still.as_millis()
+        );
+    }
+}
+
+/// Fills in what helps to understand why the case did not pass.
+async fn explain(
+    result: &mut CheckResult,
+    done: &Performed,
+    printed: &PrintMark,
+    world: &World,
+    case: &Case<'_>,
+    bindings: &Bindings,
+    bodies: &Path,
+) {
+    result.outcome = done.outcome;
+    if done.outcome != Outcome::Failed {
+        result.reason.clone_from(&done.reason);
+    }
+    for (instance, lines) in world.printed_since(printed).await {
+        let skip = lines.len().saturating_sub(PRINTED_LINES);
+        let lines = lines.into_iter().skip(skip).collect();
+        result.printed.push(Printed { instance, lines });
+    }
+    let Some(observation) = &done.observation else {
+        return;
+    };
+    result.curl.clone_from(&observation.curl);
+    result.hint = hint(case, observation, bindings);
+    mark_failure(result, done);
+    if let Some(step) = result
+        .steps
+        .iter_mut()
+        .find(|s| s.outcome == Some(done.outcome))
+        && let Some(body) = observation.body()
+    {
+        let name = result.id.clone() + result.case.as_deref().map_or("", |_| "-case") + ".txt";
+        step.excerpt = excerpt::cut(body, &step.expectations, &world.mask(), &bodies.join(name));
+    }
+}
+
+/// The first hint whose symptom the answer shows.
+fn hint(case: &Case<'_>, observation: &Observation, bindings: &Bindings) -> Option<String> {
+    let shows = |when: &crate::checks::expectation::Expectation| {
+        when.matcher
+            .holds(&observation.look(&when.subject), bindings)
+    };
+    let symptom = case
+        .check
+        .symptoms
+        .iter()
+        .find(|s| s.when.iter().all(shows))?;
+    Some(symptom.say.clone())
+}
+
+/// Marks the last answer to the checker as the place where the expectation broke.
+fn mark_failure(result: &mut CheckResult, done: &Performed) {
+    let Some(broken) = done.result.expectations.iter().find(|e| !e.held) else {
+        return;
+    };
+    let wanted = match broken.subject.as_str() {
+        "status" => format!("expected {}", broken.expected),
+        subject => format!("{subject}: expected {}", broken.expected),
+    };
+    let answers = result
+        .timeline
+        .iter_mut()
+        .rev()
+        .filter_map(|event| match &mut event.what {
+            What::Response { to, expected, .. } if to == CHECKER => Some(expected),
+            _ => None,
+        });
+    if let Some(expected) = answers.into_iter().next() {
+        *expected = Some(wanted);
+    }
+}
+
+/// Masks secrets and escapes hostile characters in every text that may be shown.
+fn mask_all(result: &mut CheckResult, mask: &Mask) {
+    let safe = |text: &mut String| *text = mask.apply(&printable(text));
+    safe(&mut result.reason);
+    for step in &mut result.steps {
+        [&mut step.name, &mut step.request, &mut step.answer]
+            .into_iter()
+            .for_each(safe);
+        step.notes.iter_mut().for_each(safe);
+        for expectation in &mut step.expectations {
+            let texts = [
+                &mut expectation.subject,
+                &mut expectation.expected,
+                &mut expectation.got,
+            ];
+            let before: usize = texts.iter().map(|t| t.len()).sum();
+            texts.into_iter().for_each(safe);
+            let e = expectation;
+            if e.subject.len() + e.expected.len() + e.got.len() != before {
+                e.difference = None;
+            }
+        }
+    }
+    for event in &mut result.timeline {
+        match &mut event.what {
+            What::Request { label, .. } | What::Note { label, .. } => safe(label),
+            What::Response {
+                label, expected, ..
+            } => {
+                safe(label);
+                expected.iter_mut().for_each(safe);
+            }
+        }
+    }
+    result
+        .printed
+        .iter_mut()
+        .flat_map(|p| &mut p.lines)
+        .for_each(safe);
+    result.hint.iter_mut().for_each(safe);
+}

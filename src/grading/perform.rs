@@ -1,0 +1,232 @@
+//! Performing a step: all its repetitions and retries, and the result that a report shows.
+
+use std::time::Instant;
+
+use rand::seq::SliceRandom as _;
+
+use crate::base::text::count;
+use crate::checks::check::{Order, Retry, Step};
+use crate::checks::expectation::Subject;
+use crate::checks::observation::Observation;
+use crate::checks::steps::Action;
+use crate::checks::template::Scope as _;
+use crate::checks::variable::Bindings;
+
+use super::attempt::{Attempt, Place, attempt, made_by, tally};
+use super::outcome::{Excerpt, Outcome, StepResult};
+
+/// A step that was performed.
+#[derive(Clone, Debug)]
+pub struct Performed {
+    /// What became of it.
+    pub outcome: Outcome,
+    /// Why it is inconclusive or errored.
+    pub reason: String,
+    /// Whether the clock alone may have decided it.
+    pub by_clock: bool,
+    /// What a report shows.
+    pub result: StepResult,
+    /// What came of the attempt that decided.
+    pub observation: Option<Observation>,
+}
+
+/// Performs a step with all its repetitions and retries. What it captures goes into `bindings`.
+pub async fn perform(place: Place<'_>, step: &Step, bindings: &mut Bindings) -> Performed {
+    let began = Instant::now();
+    let name = step.name.render(bindings).unwrap_or_default();
+    let mut performed = match step.repeat {
+        None => {
+            let mut scope = bindings.at(place.path, None);
+            let attempt = retried(place, step, &mut scope).await;
+            keep(place, step, &scope, bindings);
+            result(step, attempt, None)
+        }
+        Some(repeat) => {
+            let attempts = repeated(place, step, bindings, repeat.times, repeat.order).await;
+            conclude(step, attempts, repeat.times, bindings)
+        }
+    };
+    performed.result.name = match step.name.render(bindings) {
+        Ok(later) if name.is_empty() => later,
+        _ if name.is_empty() => "step".to_owned(),
+        _ => name,
+    };
+    performed.result.duration = began.elapsed();
+    performed
+}
+
+/// Copies what a step made from the scope of its attempt.
+fn keep(place: Place<'_>, step: &Step, scope: &Bindings, bindings: &mut Bindings) {
+    for name in made_by(place.file, step) {
+        if let Some(value) = scope.value(&name) {
+            bindings.set(&name, value);
+        }
+    }
+}
+
+/// Tries until it holds or the time is up.
+async fn retried(place: Place<'_>, step: &Step, scope: &mut Bindings) -> Attempt {
+    let retry = match &step.action {
+        Action::Wait(wait) => Some(wait.retry),
+        _ => step.retry,
+    };
+    let began = Instant::now();
+    loop {
+        let mut fresh = scope.clone();
+        let done = attempt(place, step, &mut fresh).await;
+        let over = retry.is_none_or(|Retry { within, .. }| began.elapsed() >= within);
+        if over || matches!(done.outcome, Outcome::Passed | Outcome::Errored) {
+            *scope = fresh;
+            return done;
+        }
+        if let Some(Retry { every, .. }) = retry {
+            tokio::time::sleep(every).await;
+        }
+    }
+}
+
+/// All repetitions, each with its number. Without a tally the first that does not pass ends them.
+async fn repeated(
+    place: Place<'_>,
+    step: &Step,
+    bindings: &mut Bindings,
+    times: usize,
+    order: Order,
+) -> Vec<(usize, Attempt)> {
+    let mut numbers: Vec<usize> = (0..times).collect();
+    if order == Order::Shuffled {
+        numbers.shuffle(
+            &mut bindings
+                .seed()
+                .generator(&format!("shuffle/{}", place.path)),
+        );
+    }
+    let counts = step
+        .expect
+        .iter()
+        .any(|e| matches!(e.subject, Subject::Named("tally", _)));
+    let mut scopes: Vec<(usize, Bindings)> = Vec::new();
+    let mut attempts = Vec::new();
+    if order == Order::Parallel {
+        let all = numbers.iter().map(|&i| {
+            let mut scope = bindings.at(place.path, Some(i));
+            async move { (i, retried(place, step, &mut scope).await, scope) }
+        });
+        for (i, attempt, scope) in futures_util::future::join_all(all).await {
+            attempts.push((i, attempt));
+            scopes.push((i, scope));
+        }
+    } else {
+        for i in numbers {
+            let mut scope = bindings.at(place.path, Some(i));
+            let attempt = retried(place, step, &mut scope).await;
+            let passed = attempt.outcome == Outcome::Passed;
+            attempts.push((i, attempt));
+            scopes.push((i, scope));
+            if !passed && !counts {
+                break;
+            }
+        }
+    }
+    scopes.sort_by_key(|(i, _)| *i);
+    for name in made_by(place.file, step) {
+        let values: Vec<_> = scopes.iter().filter_map(|(_, s)| s.value(&name)).collect();
+        if let Some(last) = values.last() {
+            bindings.set(&name, last.clone());
+        }
+        bindings.set_list(&name, values);
+    }
+    attempts
+}
+
+/// One result of all repetitions: that of the first which did not pass, else the tally.
+fn conclude(
+    step: &Step,
+    attempts: Vec<(usize, Attempt)>,
+    times: usize,
+    bindings: &Bindings,
+) -> Performed {
+    let answers: Vec<Observation> = attempts
+        .iter()
+        .map(|(_, a)| a.observation.clone())
+        .collect();
+    let tally = tally(step, &answers, bindings);
+    let ran = attempts.len();
+    let failed = attempts
+        .iter()
+        .enumerate()
+        .find(|(_, (_, a))| a.outcome != Outcome::Passed);
+    let failed = failed.map(|(nth, _)| nth);
+    let chosen = failed.unwrap_or(0);
+    let Some((_, attempt)) = attempts.into_iter().nth(chosen) else {
+        return result(step, Attempt::none(), None);
+    };
+    let repetition = failed.map(|nth| (nth + 1, times));
+    let mut performed = result(step, attempt, repetition);
+    if failed.is_none() {
+        performed.result.answer = summary(&answers, ran);
+        if tally.iter().any(|e| !e.held) {
+            performed.outcome = Outcome::Failed;
+            performed.result.outcome = Some(Outcome::Failed);
+        }
+        performed.result.expectations.extend(tally);
+    }
+    performed
+}
+
+/// `20 × 200`, or `5 × 201, 15 × 409`.
+fn summary(answers: &[Observation], ran: usize) -> String {
+    let mut kinds: Vec<(String, usize)> = Vec::new();
+    for answer in answers {
+        match kinds.iter_mut().find(|(kind, _)| *kind == answer.answer) {
+            Some((_, n)) => *n += 1,
+            None => kinds.push((answer.answer.clone(), 1)),
+        }
+    }
+    kinds.sort();
+    let all: Vec<String> = kinds
+        .iter()
+        .map(|(kind, n)| format!("{n} × {kind}"))
+        .collect();
+    if all.is_empty() {
+        count(ran, "time")
+    } else {
+        all.join(", ")
+    }
+}
+
+fn result(step: &Step, attempt: Attempt, repetition: Option<(usize, usize)>) -> Performed {
+    let by_clock = attempt.is_about_time();
+    let mut notes = attempt.observation.notes();
+    if !attempt.reason.is_empty() && attempt.inner.is_none() {
+        notes.push(attempt.reason.clone());
+    }
+    let mut shown = StepResult {
+        name: String::new(),
+        outcome: Some(attempt.outcome),
+        request: attempt.observation.request.clone(),
+        answer: attempt.observation.answer.clone(),
+        duration: attempt.observation.duration,
+        repetition,
+        expectations: attempt.expectations,
+        notes,
+        excerpt: Excerpt::default(),
+    };
+    if let Some(inner) = &attempt.inner {
+        shown.notes.clone_from(&inner.result.notes);
+        shown.notes.insert(
+            0,
+            format!("at the step \"{}\" of this group", inner.result.name),
+        );
+    }
+    if attempt.outcome == Outcome::Passed && matches!(step.action, Action::Jwt(_)) {
+        shown.request = String::new();
+    }
+    Performed {
+        outcome: attempt.outcome,
+        by_clock,
+        reason: attempt.reason,
+        result: shown,
+        observation: Some(attempt.observation),
+    }
+}

@@ -1,0 +1,221 @@
+//! The plan of a run: which checks run, and which of them share a world.
+
+use std::collections::BTreeSet;
+
+use crate::checks::check::{Check, CheckFile, Requirement, Step};
+use crate::checks::names::transitive;
+use crate::checks::steps::Action;
+use crate::checks::variable::{Bindings, Seed};
+
+/// Checks that share a world, in file order.
+#[derive(Debug)]
+pub struct Group<'a> {
+    /// The name of the world: the id of its first check.
+    pub name: String,
+    /// The checks.
+    pub checks: Vec<&'a Check>,
+    /// The instances and balancers that they name.
+    pub parts: Vec<String>,
+}
+
+/// Groups the wanted checks and what they need: checks joined by `needs`, directly or not, share a world. An empty
+/// `wanted` means all.
+#[must_use]
+pub fn groups<'a>(file: &'a CheckFile, wanted: &[String]) -> Vec<Group<'a>> {
+    let chosen: BTreeSet<&str> = file
+        .checks
+        .iter()
+        .filter(|c| wanted.is_empty() || wanted.contains(&c.id))
+        .flat_map(|c| transitive(file, c).into_iter().chain([c]))
+        .map(|c| c.id.as_str())
+        .collect();
+    let mut groups: Vec<Group<'a>> = Vec::new();
+    for check in file
+        .checks
+        .iter()
+        .filter(|c| chosen.contains(c.id.as_str()))
+    {
+        let needs = transitive(file, check);
+        let joined = |g: &Group<'a>| g.checks.iter().any(|c| needs.iter().any(|n| n.id == c.id));
+        let (mine, others): (Vec<_>, Vec<_>) = groups.into_iter().partition(joined);
+        groups = others;
+        let mut checks: Vec<&Check> = mine
+            .into_iter()
+            .flat_map(|g| g.checks)
+            .chain([check])
+            .collect();
+        checks.sort_by_key(|c| position(file, c));
+        let name = checks[0].id.clone();
+        groups.push(Group {
+            name,
+            checks,
+            parts: Vec::new(),
+        });
+    }
+    groups.sort_by_key(|g| position(file, g.checks[0]));
+    for group in &mut groups {
+        group.parts = group
+            .checks
+            .iter()
+            .flat_map(|c| parts(file, &c.steps, &cases(c)))
+            .collect();
+        group.parts.sort();
+        group.parts.dedup();
+    }
+    groups
+}
+
+fn position(file: &CheckFile, check: &Check) -> usize {
+    file.checks
+        .iter()
+        .position(|c| c.id == check.id)
+        .unwrap_or(usize::MAX)
+}
+
+fn cases(check: &Check) -> Vec<(&str, &str)> {
+    let each = check.each.iter();
+    each.flat_map(|(name, values)| values.iter().map(|v| (name.as_str(), v.as_str())))
+        .collect()
+}
+
+/// The instances and balancers that steps name, also through the cases of `each` and the variables of a group.
+fn parts(file: &CheckFile, steps: &[Step], known: &[(&str, &str)]) -> Vec<String> {
+    let mut found = Vec::new();
+    for step in steps {
+        for template in step.action.parts() {
+            let names: Vec<&str> = template.names().collect();
+            let mut scopes: Vec<Bindings> = vec![Bindings::new(&Seed::new(""), "")];
+            for name in names {
+                let values = known.iter().filter(|(n, _)| *n == name).map(|(_, v)| *v);
+                scopes = values
+                    .flat_map(|value| {
+                        scopes.iter().map(move |scope| {
+                            let mut scope = scope.clone();
+                            scope.set(name, value.into());
+                            scope
+                        })
+                    })
+                    .collect();
+            }
+            found.extend(
+                scopes
+                    .iter()
+                    .filter_map(|scope| template.render(scope).ok()),
+            );
+        }
+        if let Action::Use(used) = &step.action
+            && let Some(group) = file.groups.iter().find(|g| g.id == used.group)
+        {
+            let scope = Bindings::new(&Seed::new(""), "");
+            let with: Vec<(&str, String)> = used
+                .with
+                .iter()
+                .filter_map(|(n, v)| {
+                    Some((n.as_str(), v.render(&scope).ok()?.as_str()?.to_owned()))
+                })
+                .collect();
+            let mut inner: Vec<(&str, &str)> = known.to_vec();
+            inner.extend(with.iter().map(|(n, v)| (*n, v.as_str())));
+            found.extend(parts(file, &group.steps, &inner));
+        }
+    }
+    found
+}
+
+/// What the world must offer for a check: what it says, and what its steps do.
+#[must_use]
+pub fn requirements(file: &CheckFile, check: &Check) -> Vec<Requirement> {
+    let mut found = check.requires.clone();
+    let parts: BTreeSet<String> = parts(file, &check.steps, &cases(check))
+        .into_iter()
+        .collect();
+    let balanced = file.balancers.iter().any(|b| parts.contains(&b.name));
+    if (balanced || parts.len() > 1 || controls(file, &check.steps))
+        && !found.contains(&Requirement::Managed)
+    {
+        found.push(Requirement::Managed);
+    }
+    found
+}
+
+fn controls(file: &CheckFile, steps: &[Step]) -> bool {
+    steps.iter().any(|step| match &step.action {
+        Action::Process(_) | Action::Balancer(_) | Action::Database(_) | Action::Jwt(_) => true,
+        Action::Use(used) => file
+            .groups
+            .iter()
+            .any(|g| g.id == used.group && controls(file, &g.steps)),
+        _ => false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::file::decode;
+
+    const FILE: &str = r#"
+course = 1
+exercise = "x"
+[instance.a]
+[instance.b]
+[[check]]
+id = "one"
+title = "1"
+points = 1
+step = [{ http = { on = "a", get = "/" }, expect = { status = 200 } }]
+[[check]]
+id = "two"
+title = "2"
+points = 1
+each = { on = ["a", "b"] }
+step = [{ http = { on = "{{ on }}", get = "/" }, expect = { status = 200 } }]
+[[check]]
+id = "three"
+title = "3"
+points = 1
+needs = ["one"]
+step = [{ http = { on = "b", get = "/" }, expect = { status = 200 } }]
+"#;
+
+    fn file() -> CheckFile {
+        decode(
+            "checks/x.toml",
+            FILE,
+            &crate::checks::file::Anchors::new(),
+            &|_| None,
+        )
+        .unwrap()
+    }
+
+    #[test]
+    fn checks_joined_by_needs_share_a_world() {
+        let file = file();
+        let groups = groups(&file, &[]);
+        let ids: Vec<Vec<&str>> = groups
+            .iter()
+            .map(|g| g.checks.iter().map(|c| c.id.as_str()).collect())
+            .collect();
+        assert_eq!(ids, [vec!["one", "three"], vec!["two"]]);
+        assert_eq!(groups[0].parts, ["a", "b"]);
+        assert_eq!(groups[1].parts, ["a", "b"]);
+    }
+
+    #[test]
+    fn a_wanted_check_brings_what_it_needs_and_nothing_else() {
+        let file = file();
+        let groups = groups(&file, &["three".to_owned()]);
+        assert_eq!(groups.len(), 1);
+        assert_eq!(groups[0].checks.len(), 2);
+    }
+
+    #[test]
+    fn several_instances_need_a_world_of_our_own() {
+        let file = file();
+        assert_eq!(requirements(&file, file.check("one").unwrap()), []);
+        assert_eq!(
+            requirements(&file, file.check("two").unwrap()),
+            [Requirement::Managed]
+        );
+    }
+}

@@ -1,0 +1,316 @@
+//! The runner: makes the worlds, runs the checks in them, and emits events.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use futures_util::StreamExt as _;
+
+use crate::checks::check::{Check, CheckFile, Requirement};
+use crate::checks::world::{Plan, Submission, World, WorldError};
+use crate::lab::pulse::Pulse;
+
+use super::attempt::Place;
+use super::case::{self, Case};
+use super::event::Event;
+use super::outcome::{CheckResult, Grade, Level, Outcome};
+use super::plan::{Group, groups, requirements};
+
+/// What is to be run.
+#[derive(Debug)]
+pub struct Run<'a> {
+    /// The checks.
+    pub file: &'a CheckFile,
+    /// The exercise's title.
+    pub title: &'a str,
+    /// What every world is made from.
+    pub plan: Plan,
+    /// Ids of the checks wanted; all when empty.
+    pub wanted: Vec<String>,
+    /// Whether the run goes on after a failure.
+    pub after_failure: AfterFailure,
+    /// How many worlds may run side by side.
+    pub side_by_side: usize,
+    /// Where bodies that a report cuts are kept whole.
+    pub bodies: PathBuf,
+}
+
+/// Whether a run goes on after a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AfterFailure {
+    /// It does.
+    GoOn,
+    /// It stops.
+    Stop,
+}
+
+/// Why a run could not be done.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The learner's server is not ready; says why and what to do.
+    #[error("{0}")]
+    NotReady(String),
+}
+
+/// What the groups of a run share.
+struct Shared<'a, 'e> {
+    run: &'a Run<'a>,
+    emit: RefCell<&'e mut dyn FnMut(Event)>,
+    stopped: Cell<bool>,
+    pulse: Pulse,
+    began: Instant,
+}
+
+/// Runs the checks and emits events as they happen.
+///
+/// # Errors
+/// When the learner's server is not ready in the first place. Nothing is graded then.
+pub async fn run(run: &Run<'_>, emit: &mut dyn FnMut(Event)) -> Result<Grade, RunError> {
+    let groups = groups(run.file, &run.wanted);
+    emit(Event::Began {
+        title: run.title.to_owned(),
+        seed: run.plan.seed.as_str().to_owned(),
+        checks: names(run.file, &groups),
+    });
+    let shared = Shared {
+        run,
+        emit: RefCell::new(emit),
+        stopped: Cell::new(false),
+        pulse: Pulse::start(),
+        began: Instant::now(),
+    };
+    let mut results = Vec::new();
+    let mut rest = groups.iter();
+    if let Some(first) = rest.next() {
+        results.extend(shared.group(first).await?);
+    }
+    let others = futures_util::stream::iter(rest.map(|group| shared.group(group)));
+    let mut others = others.buffer_unordered(run.side_by_side.max(1));
+    while let Some(group) = others.next().await {
+        results.extend(group?);
+    }
+    drop(others);
+    let order = |r: &CheckResult| run.file.checks.iter().position(|c| c.id == r.id);
+    results.sort_by_key(order);
+    let grade = shared.grade(results);
+    shared.emit(Event::Ended(Box::new(grade.clone())));
+    Ok(grade)
+}
+
+/// The name and title of everything that may run, in file order.
+fn names(file: &CheckFile, groups: &[Group<'_>]) -> Vec<(String, String)> {
+    let chosen = |c: &&Check| groups.iter().any(|g| g.checks.iter().any(|d| d.id == c.id));
+    file.checks
+        .iter()
+        .filter(chosen)
+        .flat_map(|check| {
+            Case::all(check)
+                .into_iter()
+                .map(|case| (case.name(), check.title.clone()))
+        })
+        .collect()
+}
+
+impl Shared<'_, '_> {
+    fn emit(&self, event: Event) {
+        (self.emit.borrow_mut())(event);
+    }
+
+    /// Runs the checks of one world. A world that cannot be made ends the run only when the server is not ready.
+    async fn group(&self, group: &Group<'_>) -> Result<Vec<CheckResult>, RunError> {
+        if self.stopped.get() {
+            let reason = "not run: an earlier check failed (--fail-fast)";
+            return Ok(self.all(group, Outcome::Skipped, reason));
+        }
+        let unmet = |c: &&Check| self.unmet(c).is_some();
+        if group.checks.iter().all(|c| unmet(&c)) {
+            return Ok(group
+                .checks
+                .iter()
+                .flat_map(|c| self.skip(c, &self.unmet(c).unwrap_or_default()))
+                .collect());
+        }
+        let run = self.run;
+        let world = match World::build(run.file, &group.name, &group.parts, &run.plan).await {
+            Ok(world) => world,
+            Err(WorldError::NotReady(reason)) => {
+                return Err(RunError::NotReady(reason.to_string()));
+            }
+            Err(WorldError::Server(reason)) => {
+                return Ok(self.all(group, Outcome::Failed, &reason));
+            }
+            Err(WorldError::Machine(reason)) => {
+                return Ok(self.all(group, Outcome::Inconclusive, &reason));
+            }
+            Err(WorldError::Check(reason)) => {
+                return Ok(self.all(group, Outcome::Errored, &reason));
+            }
+        };
+        let results = self.checks(group, &world).await;
+        world.end().await;
+        Ok(results)
+    }
+
+    async fn checks(&self, group: &Group<'_>, world: &World) -> Vec<CheckResult> {
+        let mut results = Vec::new();
+        let mut outcomes: BTreeMap<&str, Outcome> = BTreeMap::new();
+        let mut broken: Option<String> = None;
+        for check in &group.checks {
+            let needs = check
+                .needs
+                .iter()
+                .find(|n| outcomes.get(n.as_str()) != Some(&Outcome::Passed));
+            let done = if self.stopped.get() {
+                self.skip(check, "not run: an earlier check failed (--fail-fast)")
+            } else if let Some(reason) = self.unmet(check) {
+                self.skip(check, &reason)
+            } else if let Some(need) = needs {
+                self.skip(
+                    check,
+                    &format!("not run: it needs \"{need}\", which did not pass"),
+                )
+            } else if let Some(reason) = &broken {
+                self.decide(check, Outcome::Failed, reason)
+            } else {
+                let done = self.check(check, world).await;
+                broken = world.mend().await.err().map(|e| {
+                    format!("after the check before this one the server did not come back: {e}")
+                });
+                done
+            };
+            let worst = done
+                .iter()
+                .map(|r| r.outcome)
+                .find(|o| *o != Outcome::Passed);
+            outcomes.insert(&check.id, worst.unwrap_or(Outcome::Passed));
+            if worst == Some(Outcome::Failed) && self.run.after_failure == AfterFailure::Stop {
+                self.stopped.set(true);
+            }
+            results.extend(done);
+        }
+        results
+    }
+
+    /// Runs a check, or each of its cases.
+    async fn check(&self, check: &Check, world: &World) -> Vec<CheckResult> {
+        let mut results = Vec::new();
+        let mut bindings = world.bindings();
+        for case in Case::all(check) {
+            self.emit(Event::Started(case.name()));
+            let path = case.name();
+            let place = Place {
+                file: self.run.file,
+                world,
+                path: &path,
+            };
+            bindings = world.bindings();
+            let step = |step: &str| {
+                self.emit(Event::Step {
+                    check: case.name(),
+                    step: step.to_owned(),
+                });
+            };
+            let result = case::run(
+                place,
+                &case,
+                &mut bindings,
+                &self.pulse,
+                &self.run.bodies,
+                &step,
+            )
+            .await;
+            self.emit(Event::Finished(Box::new(result.clone())));
+            results.push(result);
+        }
+        if results.iter().all(|r| r.outcome == Outcome::Passed) {
+            world.keep(bindings);
+        }
+        results
+    }
+
+    /// Why the world cannot give what a check needs, if it cannot.
+    fn unmet(&self, check: &Check) -> Option<String> {
+        let requirements = requirements(self.run.file, check);
+        let external = matches!(self.run.plan.submission, Submission::Url(_));
+        if requirements.contains(&Requirement::NetworkedDatabase) {
+            Some(
+                "needs a database that is reached over the network (--database postgres)"
+                    .to_owned(),
+            )
+        } else if external && requirements.contains(&Requirement::Managed) {
+            Some("needs servers that course starts itself; run it without --url".to_owned())
+        } else {
+            None
+        }
+    }
+
+    fn skip(&self, check: &Check, reason: &str) -> Vec<CheckResult> {
+        self.decide(check, Outcome::Skipped, reason)
+    }
+
+    fn all(&self, group: &Group<'_>, outcome: Outcome, reason: &str) -> Vec<CheckResult> {
+        group
+            .checks
+            .iter()
+            .flat_map(|c| self.decide(c, outcome, reason))
+            .collect()
+    }
+
+    /// The results of a check that was decided without running it.
+    fn decide(&self, check: &Check, outcome: Outcome, reason: &str) -> Vec<CheckResult> {
+        let mask = &self.run.plan.mask;
+        let results: Vec<CheckResult> = Case::all(check)
+            .iter()
+            .map(|case| case.decided(outcome, &mask.apply(reason)))
+            .collect();
+        for result in &results {
+            self.emit(Event::Finished(Box::new(result.clone())));
+        }
+        results
+    }
+
+    /// Adds up the results. Checks that the world cannot give leave the total.
+    fn grade(&self, results: Vec<CheckResult>) -> Grade {
+        let mut grade = Grade {
+            exercise: self.run.file.exercise.clone(),
+            title: self.run.title.to_owned(),
+            seed: self.run.plan.seed.as_str().to_owned(),
+            results,
+            earned: 0,
+            total: 0,
+            passed: false,
+            remark: String::new(),
+            duration: self.began.elapsed().max(Duration::from_millis(1)),
+        };
+        let outcomes: BTreeMap<String, Outcome> = grade
+            .checks()
+            .into_iter()
+            .map(|(id, o)| (id.to_owned(), o))
+            .collect();
+        let mut whole = true;
+        let mut core = true;
+        for check in &self.run.file.checks {
+            let Some(outcome) = outcomes.get(&check.id) else {
+                whole = false;
+                continue;
+            };
+            if self.unmet(check).is_none() {
+                grade.total += check.points;
+            }
+            if *outcome == Outcome::Passed {
+                grade.earned += check.points;
+            } else if check.level == Level::Core {
+                core = false;
+            }
+        }
+        if matches!(self.run.plan.submission, Submission::Url(_)) {
+            grade.remark = "with --url the exercise cannot be passed: course must start and kill the server itself".to_owned();
+        } else if !whole {
+            grade.remark =
+                "only some of the checks ran; run them all to pass the exercise".to_owned();
+        }
+        grade.passed = whole && core && grade.remark.is_empty() && !grade.results.is_empty();
+        grade
+    }
+}
