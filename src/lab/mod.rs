@@ -3,6 +3,7 @@
 //! A process group, an instance of a server, a balancer, a database, and the timeline they write to.
 
 pub mod descendant;
+mod diagnosis;
 pub mod guard;
 pub mod instance;
 pub mod not_ready;

@@ -85,6 +85,17 @@ impl From<ExitStatus> for Exit {
     }
 }
 
+impl Exit {
+    /// As a sentence without its subject: `exited with code 1`, `ended by signal 9 (KILL)`.
+    #[must_use]
+    pub fn sentence(self) -> String {
+        match self {
+            Self::Code(code) => format!("exited with code {code}"),
+            Self::Signal(_) => format!("ended by {self}"),
+        }
+    }
+}
+
 impl fmt::Display for Exit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
