@@ -2,6 +2,8 @@
 //!
 //! A process group, an instance of a server, a balancer, a database, and the timeline they write to.
 
+pub mod balancer;
+pub mod database;
 pub mod descendant;
 mod diagnosis;
 pub mod guard;
