@@ -198,6 +198,7 @@ impl Drop for Balancer {
 }
 
 /// Whether an instance of the given name was there.
+#[must_use = "a name that is not there is a mistake in the check"]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Found {
     /// It was.

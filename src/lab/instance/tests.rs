@@ -32,7 +32,7 @@ const READY: Duration = Duration::from_secs(30);
 const FAIL: Duration = Duration::from_secs(6);
 
 fn spec_of(command: &[&str], within: Duration) -> InstanceSpec {
-    let port = free_port().unwrap();
+    let port = free_port().expect("a free port");
     InstanceSpec {
         name: "a".into(),
         launch: Launch {
@@ -86,7 +86,7 @@ async fn printed_child(output: &Output) -> u32 {
     for _ in 0..1_000 {
         for line in output.since(0) {
             if let Some(pid) = line.text.strip_prefix("child ") {
-                return pid.parse().unwrap();
+                return pid.parse().expect("a pid");
             }
         }
         sleep(Duration::from_millis(10)).await;
