@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufRead, Write as _};
 use std::os::unix::process::CommandExt as _;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -26,7 +26,7 @@ pub const ARGUMENT: &str = "__guard";
 /// Tells the guard process what to clean up. Clones speak to one guard; when the last one is dropped it ends.
 #[derive(Clone, Debug)]
 pub struct Guard {
-    line: Option<Arc<Mutex<Link>>>,
+    link: Option<Arc<Mutex<Link>>>,
 }
 
 #[derive(Debug)]
@@ -53,7 +53,7 @@ impl Guard {
             process,
         };
         let guard = Self {
-            line: Some(Arc::new(Mutex::new(link))),
+            link: Some(Arc::new(Mutex::new(link))),
         };
         guard.say(format_args!("+run {}", descendant::run_mark()));
         Ok(guard)
@@ -62,7 +62,7 @@ impl Guard {
     /// No guard: what is started is only cleaned up by `course` itself.
     #[must_use]
     pub fn none() -> Self {
-        Self { line: None }
+        Self { link: None }
     }
 
     /// Asks for the folder to be removed when `course` ends without doing so. Only folders below the system's
@@ -86,10 +86,10 @@ impl Guard {
         self.say(format_args!("-group {group}"));
     }
 
-    fn say(&self, line: std::fmt::Arguments<'_>) {
-        let Some(link) = &self.line else { return };
+    fn say(&self, words: std::fmt::Arguments<'_>) {
+        let Some(link) = &self.link else { return };
         let mut link = link.lock().unwrap_or_else(PoisonError::into_inner);
-        let text = line.to_string();
+        let text = words.to_string();
         // A path with a newline could pretend to be another command.
         if text.contains('\n') {
             return;
@@ -209,10 +209,11 @@ fn is_ours(folder: &Path, temporary: &Path) -> bool {
     let Ok(below) = whole.strip_prefix(&temporary) else {
         return false;
     };
-    let first = below.components().next().map(|c| c.as_os_str());
-    folder.is_absolute()
-        && whole.is_dir()
-        && first.is_some_and(|name| name.to_string_lossy().starts_with(FOLDER_PREFIX))
+    let prefixed = |first: Component<'_>| {
+        let name = first.as_os_str().to_string_lossy();
+        name.starts_with(FOLDER_PREFIX)
+    };
+    folder.is_absolute() && whole.is_dir() && below.components().next().is_some_and(prefixed)
 }
 
 #[cfg(all(test, target_os = "linux"))]
@@ -220,11 +221,9 @@ mod tests {
     use super::*;
 
     fn sleeper() -> Child {
-        Command::new("sleep")
-            .arg("600")
-            .process_group(0)
-            .spawn()
-            .unwrap()
+        let mut command = Command::new("sleep");
+        command.arg("600").process_group(0);
+        command.spawn().expect("`sleep` can be started")
     }
 
     #[test]

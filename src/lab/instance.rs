@@ -1,23 +1,19 @@
 //! An instance: one running copy of the server under test, on a port of its own.
 
-use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use listeners::{Listener, Protocol, SocketState};
 use tokio::time::{Instant, sleep};
 
+use super::diagnosis::{LAST_LINES, diagnose, taken};
 use super::guard::Guard;
 use super::not_ready::{NotReady, Start};
 use super::output::{Line, Output};
 use super::probe::{Answer, answers, probe};
 use super::process::{Exit, Launch, Process, Signal, Stopped};
 use super::timeline::{Recorder, What};
-use crate::base::text::printable_bytes;
 
-/// How many lines of output a message carries.
-const LAST_LINES: usize = 20;
 /// How long the last output of an ended process is waited for.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 /// How long a killed server's port may go on answering.
@@ -117,7 +113,7 @@ impl Instance {
         process.kill().await;
         process.output().closed(LAST_WORDS).await;
         match exit {
-            Some(exit) => note(recorder, &spec.name, &format!("ended with {exit}")),
+            Some(exit) => note(recorder, &spec.name, &exit.sentence()),
             None => note(recorder, &spec.name, "did not end, kill -9"),
         }
         Ok(Ended {
@@ -183,7 +179,7 @@ impl Instance {
         self.note("SIGTERM");
         let (exit, stopped) = self.process.stop(grace).await;
         match stopped {
-            Stopped::InTime => self.note(&format!("ended with {exit}")),
+            Stopped::InTime => self.note(&exit.sentence()),
             Stopped::Killed => self.note("kill -9, because SIGTERM did not end it"),
         }
         (exit, stopped)
@@ -239,7 +235,7 @@ fn watch(process: &Process, name: &str, recorder: &Recorder) -> Arc<AtomicBool> 
         if let Some(exit) = exit.await
             && !expected.load(Ordering::Relaxed)
         {
-            note(&recorder, &name, &format!("exited with {exit}"));
+            note(&recorder, &name, &exit.sentence());
         }
     });
     ending
@@ -262,7 +258,7 @@ async fn launch(
         },
         exit = process.exited() => {
             process.output().closed(LAST_WORDS).await;
-            note(recorder, &spec.name, &format!("exited with {exit}"));
+            note(recorder, &spec.name, &exit.sentence());
             NotReady::Exited {
                 exit,
                 after: began.elapsed(),
@@ -296,92 +292,6 @@ async fn poll(spec: &InstanceSpec, deadline: Instant) -> Option<Answer> {
     }
 }
 
-/// Says why the server is not ready, from the last answer and from where the process listens.
-async fn diagnose(spec: &InstanceSpec, process: &Process, last: Answer) -> NotReady {
-    let (port, path) = (spec.port, spec.ready_path.clone());
-    match last {
-        Answer::Refused => absent(spec, process).await,
-        Answer::Silent { received } => NotReady::Silent {
-            port,
-            path,
-            within: spec.ready_within,
-            received,
-        },
-        Answer::Closed => NotReady::Closed { port, path },
-        Answer::NotHttp { bytes } => NotReady::NotHttp { port, bytes },
-        Answer::Status { code, body } => NotReady::Unhealthy {
-            port,
-            path,
-            status: code,
-            body: printable_bytes(&body[..body.len().min(200)])
-                .trim()
-                .replace('\n', " "),
-        },
-    }
-}
-
-/// Nothing answers on 127.0.0.1: looks for where the process listens instead.
-async fn absent(spec: &InstanceSpec, process: &Process) -> NotReady {
-    let sockets: Vec<SocketAddr> = listening()
-        .await
-        .into_iter()
-        .filter(|listener| process.owns(listener.process.pid))
-        .map(|listener| listener.socket)
-        .collect();
-    let mut addresses: Vec<SocketAddr> = sockets
-        .iter()
-        .copied()
-        .filter(|socket| socket.port() == spec.port)
-        .collect();
-    addresses.sort_unstable();
-    addresses.dedup();
-    if !addresses.is_empty() {
-        return NotReady::OtherAddress {
-            port: spec.port,
-            addresses,
-        };
-    }
-    let mut ports: Vec<u16> = sockets.iter().map(SocketAddr::port).collect();
-    ports.sort_unstable();
-    ports.dedup();
-    if ports.is_empty() {
-        NotReady::NeverListened {
-            port: spec.port,
-            within: spec.ready_within,
-            output: process.output().tail(LAST_LINES),
-        }
-    } else {
-        NotReady::OtherPort {
-            port: spec.port,
-            ports,
-        }
-    }
-}
-
-/// All listening TCP sockets of this machine whose process can be told.
-async fn listening() -> Vec<Listener> {
-    // A machine that does not tell who listens only makes the message poorer.
-    let all = tokio::task::spawn_blocking(|| listeners::get_all().unwrap_or_default()).await;
-    all.unwrap_or_default()
-        .into_iter()
-        .filter(|one| one.protocol == Protocol::TCP && one.state == SocketState::Listen)
-        .collect()
-}
-
-/// Who listens on the port of an address that 127.0.0.1 reaches.
-async fn taken(port: u16) -> NotReady {
-    let reaches = |address: IpAddr| match address {
-        IpAddr::V4(v4) => v4.is_loopback() || v4.is_unspecified(),
-        IpAddr::V6(v6) => v6.is_unspecified() || v6.to_ipv4_mapped().is_some(),
-    };
-    let holder = listening()
-        .await
-        .into_iter()
-        .find(|one| one.socket.port() == port && reaches(one.socket.ip()))
-        .map(|one| (one.process.pid, one.process.name));
-    NotReady::PortTaken { port, holder }
-}
-
 async fn refuse_taken(port: u16) -> Result<(), NotReady> {
     if answers(port).await {
         return Err(taken(port).await);
@@ -400,3 +310,6 @@ async fn released(port: u16) -> Result<(), NotReady> {
     }
     Ok(())
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests;

@@ -2,7 +2,10 @@
 //!
 //! A process group, an instance of a server, a balancer, a database, and the timeline they write to.
 
+pub mod balancer;
+pub mod database;
 pub mod descendant;
+mod diagnosis;
 pub mod guard;
 pub mod http;
 pub mod instance;

@@ -156,16 +156,7 @@ impl fmt::Display for NotReady {
                 path,
                 status,
                 body,
-            } => {
-                write!(
-                    f,
-                    "the server listens on port {port}, but GET {path} answers {status}"
-                )?;
-                if !body.is_empty() {
-                    write!(f, " (`{body}`)")?;
-                }
-                write!(f, "; {}", remedy(*status, path))
-            }
+            } => unhealthy(f, *port, path, *status, body),
             Self::NotHttp { port, bytes } => write!(
                 f,
                 "the server on port {port} does not answer in HTTP: its answer begins with \
@@ -177,7 +168,7 @@ impl fmt::Display for NotReady {
                 path,
                 within,
                 received,
-            } => self::silent(f, *port, path, *within, *received),
+            } => silent(f, *port, path, *within, *received),
             Self::Closed { port, path } => write!(
                 f,
                 "the server on port {port} closes the connection without answering GET {path}; \
@@ -189,17 +180,7 @@ impl fmt::Display for NotReady {
                  127.0.0.1:{port} (environment variable `PORT`), and look at what it waits for",
                 seconds(*within)
             ),
-            Self::PortTaken { port, holder } => match holder {
-                Some((pid, name)) => write!(
-                    f,
-                    "port {port} is taken by process {pid} (`{name}`); end that process, or use \
-                     another port"
-                ),
-                None => write!(
-                    f,
-                    "port {port} is taken by another program; end it, or use another port"
-                ),
-            },
+            Self::PortTaken { port, holder } => taken(f, *port, holder.as_ref()),
         }
     }
 }
@@ -239,6 +220,37 @@ impl NotReady {
                  process linger there; set SO_REUSEADDR before binding, as most servers do"
             ),
         }
+    }
+}
+
+fn unhealthy(
+    f: &mut fmt::Formatter<'_>,
+    port: u16,
+    path: &str,
+    status: u16,
+    body: &str,
+) -> fmt::Result {
+    write!(
+        f,
+        "the server listens on port {port}, but GET {path} answers {status}"
+    )?;
+    if !body.is_empty() {
+        write!(f, " (`{body}`)")?;
+    }
+    write!(f, "; {}", remedy(status, path))
+}
+
+fn taken(f: &mut fmt::Formatter<'_>, port: u16, holder: Option<&(u32, String)>) -> fmt::Result {
+    match holder {
+        Some((pid, name)) => write!(
+            f,
+            "port {port} is taken by process {pid} (`{name}`); end that process, or use another \
+             port"
+        ),
+        None => write!(
+            f,
+            "port {port} is taken by another program; end it, or use another port"
+        ),
     }
 }
 

@@ -1,6 +1,7 @@
 //! A probe: one raw `GET` that asks whether a server is ready, and that no server can hang.
 
 use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -42,15 +43,20 @@ pub enum Answer {
 
 /// Sends `GET path` to `port` of 127.0.0.1 and reads the answer, all of it `within` that time.
 pub async fn probe(port: u16, path: &str, within: Duration) -> Answer {
+    probe_at(loopback(port), path, within).await
+}
+
+/// As [`probe`], to any address.
+pub async fn probe_at(address: SocketAddr, path: &str, within: Duration) -> Answer {
     let deadline = Instant::now() + within;
-    let mut stream = match timeout_at(deadline, TcpStream::connect(loopback(port))).await {
+    let mut stream = match timeout_at(deadline, TcpStream::connect(address)).await {
         Ok(Ok(stream)) => stream,
         Ok(Err(_)) => return Answer::Refused,
         Err(_) => return Answer::Silent { received: 0 },
     };
     let mut received = Vec::new();
     let request = format!(
-        "GET {path} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\nuser-agent: course\r\naccept: */*\r\n\
+        "GET {path} HTTP/1.1\r\nhost: {address}\r\nuser-agent: course\r\naccept: */*\r\n\
          connection: close\r\n\r\n"
     );
     let exchange = async {

@@ -85,6 +85,17 @@ impl From<ExitStatus> for Exit {
     }
 }
 
+impl Exit {
+    /// As a sentence without its subject: `exited with code 1`, `ended by signal 9 (KILL)`.
+    #[must_use]
+    pub fn sentence(self) -> String {
+        match self {
+            Self::Code(code) => format!("exited with code {code}"),
+            Self::Signal(_) => format!("ended by {self}"),
+        }
+    }
+}
+
 impl fmt::Display for Exit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -175,7 +186,16 @@ impl Process {
         let mut child = command
             .spawn()
             .map_err(|error| explain(launch, program, &error))?;
-        let id = child.id().expect("a child just started has an id");
+        // Only a child that has been waited for has no id. Group 0 would be our own, so there is no default.
+        let number = child
+            .id()
+            .and_then(|id| Some((id, i32::try_from(id).ok()?)));
+        let Some((id, group)) = number else {
+            return Err(SpawnError::Other {
+                command: program.clone(),
+                reason: "it has no process id; try again".into(),
+            });
+        };
         guard.add_group(id);
         let output = Output::default();
         if let Some(pipe) = child.stdout.take() {
@@ -184,7 +204,7 @@ impl Process {
         if let Some(pipe) = child.stderr.take() {
             output.read(Stream::Stderr, pipe);
         }
-        let group = Pid::from_raw(id.try_into().expect("a process id fits in 31 bits"));
+        let group = Pid::from_raw(group);
         let gone = Arc::new(AtomicBool::new(false));
         Ok(Self {
             group,
