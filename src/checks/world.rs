@@ -565,7 +565,8 @@ impl Drop for World {
 /// Puts back what a balancer was declared to be.
 fn restore(balancer: &Balancer, decl: &BalancerDecl, slots: &BTreeMap<String, Slot>) {
     for name in slots.keys().filter(|name| !decl.over.contains(name)) {
-        balancer.remove(name);
+        // Most were never behind it, and that is fine.
+        let _ = balancer.remove(name);
     }
     for name in &decl.over {
         if let Some(slot) = slots.get(name) {
@@ -577,7 +578,7 @@ fn restore(balancer: &Balancer, decl: &BalancerDecl, slots: &BTreeMap<String, Sl
         let capacity = decl
             .capacity
             .map(|(in_flight, floor)| Capacity { in_flight, floor });
-        balancer.set_capacity(name, capacity);
+        let _ = balancer.set_capacity(name, capacity);
     }
     balancer.set_policy(policy(&decl.policy));
 }

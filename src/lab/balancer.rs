@@ -152,6 +152,16 @@ impl Balancer {
         in_flight()
     }
 
+    /// The names of the instances behind it.
+    #[must_use]
+    pub fn targets(&self) -> Vec<String> {
+        self.roster
+            .all()
+            .iter()
+            .map(|one| one.name.clone())
+            .collect()
+    }
+
     /// Chooses differently from now on.
     pub fn set_policy(&self, policy: Policy) {
         self.roster.set_policy(policy);

@@ -10,7 +10,7 @@ use crate::checks::template::Template;
 use crate::checks::observation::Observation;
 use crate::checks::variable::Bindings;
 use crate::checks::world::{World, WorldError, policy, render_all};
-use crate::lab::balancer::{Capacity, Target};
+use crate::lab::balancer::{Capacity, Found, Target};
 
 use super::Kind;
 
@@ -122,17 +122,20 @@ impl Balancer {
             balancer.add(Target { name, addr });
         }
         for name in render_all(&self.drain, scope)? {
-            balancer.drain(&name);
+            there(balancer.drain(&name), &name)?;
         }
         for name in render_all(&self.remove, scope)? {
-            balancer.remove(&name);
+            there(balancer.remove(&name), &name)?;
         }
         if let Some(name) = &self.policy {
             balancer.set_policy(policy(name));
         }
         if let Some((in_flight, floor)) = self.capacity {
             for name in balancer.targets() {
-                balancer.set_capacity(&name, Some(Capacity { in_flight, floor }));
+                there(
+                    balancer.set_capacity(&name, Some(Capacity { in_flight, floor })),
+                    &name,
+                )?;
             }
         }
         let request = format!("balancer {on}");
@@ -141,5 +144,15 @@ impl Balancer {
             answer: "changed".to_owned(),
             ..Observation::default()
         })
+    }
+}
+
+/// An instance that is not behind the balancer is a mistake in the check.
+fn there(found: Found, name: &str) -> Result<(), WorldError> {
+    match found {
+        Found::Yes => Ok(()),
+        Found::No => Err(WorldError::Check(format!(
+            "`{name}` is not behind this balancer"
+        ))),
     }
 }

@@ -7,6 +7,7 @@ and this file speaks HTTP.
 """
 
 import json
+import math
 import os
 import re
 import signal
@@ -162,7 +163,7 @@ class Handler(BaseHTTPRequestHandler):
     def json_object(self):
         """Returns the JSON object in the body, or answers 400 or 422."""
         try:
-            value = json.loads(self.body, parse_constant=refuse_constant)
+            value = json.loads(self.body, parse_constant=finite, parse_float=finite)
         except (ValueError, RecursionError):
             raise Answer(400, {"error": "the body is not JSON"}) from None
         if not isinstance(value, dict):
@@ -257,8 +258,12 @@ def is_utf8(text):
         return False
 
 
-def refuse_constant(name):
-    raise ValueError(name + " is not JSON")
+def finite(text):
+    """Reads a number. Python takes NaN, Infinity, and 1e999; JSON has no such values."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text + " is not JSON")
+    return number
 
 
 def main():

@@ -136,9 +136,9 @@ class SqliteStore:
                 self._connection().execute("PRAGMA journal_mode = WAL")
                 self._connection().executescript("BEGIN IMMEDIATE;" + SCHEMA + "COMMIT;")
                 break
-            except sqlite3.OperationalError:
+            except sqlite3.OperationalError as error:
                 self.close()
-                if time.monotonic() > deadline:
+                if "locked" not in str(error) or time.monotonic() > deadline:
                     raise
                 time.sleep(0.05)
         self.close()
