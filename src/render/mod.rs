@@ -3,3 +3,4 @@
 pub mod markdown;
 pub mod report;
 pub mod theme;
+pub mod timeline;
