@@ -64,6 +64,8 @@ pub struct CheckResult {
     pub level: Level,
     /// Points of the whole check (all its cases together).
     pub points: u32,
+    /// Whether those points are part of the total; `false` when the world cannot give what the check requires.
+    pub counted: bool,
     /// What became of it.
     pub outcome: Outcome,
     /// Why it was skipped, inconclusive or errored, in one sentence; empty otherwise.
@@ -185,6 +187,24 @@ impl Grade {
             }
         }
         checks
+    }
+
+    /// Points earned and points that could be earned at one level. A check with cases earns all of its points or none.
+    #[must_use]
+    pub fn points(&self, level: Level) -> (u32, u32) {
+        let mut sum = (0, 0);
+        for (id, worst) in self.checks() {
+            let Some(check) = self.results.iter().find(|result| result.id == id) else {
+                continue;
+            };
+            if check.level == level && check.counted {
+                sum.1 += check.points;
+                if worst == Outcome::Passed {
+                    sum.0 += check.points;
+                }
+            }
+        }
+        sum
     }
 }
 

@@ -1,0 +1,193 @@
+//! The report for people: rows, the screen of what failed, and the summary.
+//!
+//! On a terminal, live rows stand until the run is over, then the whole report is written. Elsewhere every check is
+//! written as soon as it and all checks before it are finished: the order is that of the check file, whatever
+//! finishes first, so two runs of the same server give the same report.
+
+use std::io::{self, Write};
+
+use indicatif::ProgressDrawTarget;
+
+use super::cases::Cases;
+use super::live::Live;
+use super::{Verbosity, cell, failure, row, summary};
+use crate::grading::event::Event;
+use crate::grading::outcome::{CheckResult, Grade, Outcome};
+use crate::render::theme::Surface;
+
+/// The report for people while a run goes on.
+pub(super) struct Human {
+    surface: Surface,
+    verbosity: Verbosity,
+    live: Option<Live>,
+    seed: String,
+    /// The names of everything that may run, in order.
+    names: Vec<String>,
+    finished: Vec<CheckResult>,
+    /// The ids of the checks that have been written.
+    written: Vec<String>,
+    /// Whether a failed check has been shown in full.
+    expanded: bool,
+    folded: usize,
+    /// Whether nothing, or an empty line, was written last.
+    after_gap: bool,
+}
+
+impl Human {
+    /// A report on `surface`, with live rows on a terminal of that many rows.
+    pub(super) fn new(surface: Surface, rows: Option<usize>, verbosity: Verbosity) -> Self {
+        Self {
+            surface,
+            verbosity,
+            live: rows.map(|rows| Live::new(ProgressDrawTarget::stderr(), rows, surface)),
+            seed: String::new(),
+            names: Vec::new(),
+            finished: Vec::new(),
+            written: Vec::new(),
+            expanded: false,
+            folded: 0,
+            after_gap: true,
+        }
+    }
+
+    /// Takes in one event.
+    pub(super) fn event(
+        &mut self,
+        event: &Event,
+        out: &mut dyn Write,
+        err: &mut dyn Write,
+    ) -> io::Result<()> {
+        match event {
+            Event::Began { seed, checks, .. } => {
+                self.seed.clone_from(seed);
+                self.names = checks.iter().map(|(name, _)| name.clone()).collect();
+                if let Some(live) = &mut self.live {
+                    live.began(checks);
+                }
+                Ok(())
+            }
+            Event::Said(text) => self.say(text, err),
+            Event::Started(check) => {
+                if let Some(live) = &mut self.live {
+                    live.started(check);
+                }
+                Ok(())
+            }
+            Event::Step { check, step } => {
+                if let Some(live) = &mut self.live {
+                    live.step(check, step);
+                }
+                Ok(())
+            }
+            Event::Finished(result) => self.finish(result, out),
+            Event::Ended(grade) => self.end(grade, out),
+        }
+    }
+
+    /// Takes the live rows away and says what was not run, after Ctrl-C.
+    pub(super) fn interrupted(&mut self, err: &mut dyn Write) -> io::Result<()> {
+        self.live = None;
+        let done = |name: &&String| !self.finished.iter().any(|result| result.name() == **name);
+        let left: Vec<&str> = self.names.iter().filter(done).map(String::as_str).collect();
+        let text = if left.is_empty() {
+            "stopped; every check had been run".to_owned()
+        } else {
+            format!("stopped; not run to the end: {}", left.join(", "))
+        };
+        self.say(&text, err)
+    }
+
+    fn say(&self, text: &str, err: &mut dyn Write) -> io::Result<()> {
+        let room = self.surface.width.saturating_sub("course: ".len());
+        for line in cell::lines(text).iter().flat_map(|line| cell::wrap(line, room)) {
+            let line = format!("course: {line}");
+            match &self.live {
+                Some(live) => live.say(&line)?,
+                None => writeln!(err, "{line}")?,
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, result: &CheckResult, out: &mut dyn Write) -> io::Result<()> {
+        self.finished.push(result.clone());
+        if let Some(live) = &mut self.live {
+            live.finished(&result.name(), result.outcome);
+            return Ok(());
+        }
+        for results in self.ready() {
+            self.check(&results, out)?;
+        }
+        out.flush()
+    }
+
+    /// The checks that can be written now: all their cases, and all checks before them, are finished.
+    fn ready(&self) -> Vec<Vec<CheckResult>> {
+        let mut ready: Vec<Vec<CheckResult>> = Vec::new();
+        let finished = |name: &String| self.finished.iter().find(|r| r.name() == *name);
+        let done: Vec<&CheckResult> = self.names.iter().map_while(finished).collect();
+        let next = self.names.get(done.len()).map(|name| id(name));
+        for cases in Cases::group(done) {
+            let id = &cases.check().id;
+            if next != Some(id.as_str()) && !self.written.contains(id) {
+                ready.push(cases.all.into_iter().cloned().collect());
+            }
+        }
+        ready
+    }
+
+    fn end(&mut self, grade: &Grade, out: &mut dyn Write) -> io::Result<()> {
+        self.live = None;
+        self.seed.clone_from(&grade.seed);
+        for cases in Cases::group(&grade.results) {
+            if !self.written.contains(&cases.check().id) {
+                let results: Vec<CheckResult> = cases.all.into_iter().cloned().collect();
+                self.check(&results, out)?;
+            }
+        }
+        self.lines(&summary::draw(grade, self.folded, self.surface), out)
+    }
+
+    /// Writes one check: as a screen when it is the first that failed (or all are asked for), as a row otherwise.
+    fn check(&mut self, results: &[CheckResult], out: &mut dyn Write) -> io::Result<()> {
+        for cases in Cases::group(results) {
+            self.written.push(cases.check().id.clone());
+            let bad = !matches!(cases.outcome(), Outcome::Passed | Outcome::Skipped);
+            let first = cases.outcome() == Outcome::Failed && !self.expanded;
+            let full = match self.verbosity {
+                Verbosity::First => first,
+                Verbosity::All => bad,
+            };
+            if full {
+                self.expanded = true;
+                let mut lines = failure::draw(&cases, &self.seed, self.surface);
+                lines.insert(0, String::new());
+                lines.push(String::new());
+                self.lines(&lines, out)?;
+            } else {
+                self.folded += usize::from(bad);
+                self.lines(&row::draw(&cases, self.surface), out)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes lines, but never two empty ones in a row and none at the top.
+    fn lines(&mut self, lines: &[String], out: &mut dyn Write) -> io::Result<()> {
+        for line in lines {
+            if !(line.is_empty() && self.after_gap) {
+                writeln!(out, "{line}")?;
+            }
+            self.after_gap = line.is_empty();
+        }
+        Ok(())
+    }
+}
+
+/// The id in `id` or `id[case]`.
+fn id(name: &str) -> &str {
+    name.split_once('[').map_or(name, |(id, _)| id)
+}
+
+#[cfg(test)]
+mod tests;

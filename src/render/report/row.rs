@@ -1,0 +1,123 @@
+//! A row: one check in one line, its outcome as symbol, word and colour, and its points at the right.
+
+use std::time::Duration;
+
+use super::cases::Cases;
+use super::cell;
+use crate::grading::outcome::Outcome;
+use crate::render::theme::{Role, Surface};
+
+/// No report is wider than this, however wide the terminal: points far from their title are hard to follow.
+const WIDEST: usize = 100;
+
+/// Columns before the title: symbol, word, spaces.
+const LEAD: usize = 9;
+
+/// How many columns a report uses of a surface.
+pub(super) fn columns(surface: Surface) -> usize {
+    surface.width.min(WIDEST)
+}
+
+/// The symbol of an outcome, and how it is painted.
+pub(super) fn mark(outcome: Outcome) -> (&'static str, Role) {
+    match outcome {
+        Outcome::Passed => ("✓", Role::Pass),
+        Outcome::Failed => ("✗", Role::Fail),
+        Outcome::Skipped => ("·", Role::Skip),
+        Outcome::Inconclusive => ("?", Role::Skip),
+        Outcome::Errored => ("!", Role::Fail),
+    }
+}
+
+/// A duration for people: `6 ms`, `1.2 s`.
+pub(super) fn time(duration: Duration) -> String {
+    match duration.as_millis() {
+        0 => "<1 ms".to_owned(),
+        millis @ 1..1_000 => format!("{millis} ms"),
+        _ => format!("{:.1} s", duration.as_secs_f64()),
+    }
+}
+
+/// The row of a check; more than one line only where its title or reason does not fit.
+pub(super) fn draw(cases: &Cases<'_>, surface: Surface) -> Vec<String> {
+    let check = cases.check();
+    let outcome = cases.outcome();
+    let reason = match outcome {
+        Outcome::Passed | Outcome::Failed => String::new(),
+        _ => cell::line(&cases.telling().reason),
+    };
+    let columns = columns(surface);
+    let points = format!("{} of {} points", cases.earned(), check.points);
+    let short = columns.saturating_sub(LEAD + cell::width(&reason) + 2) >= 24
+        && cell::width(&reason) <= columns / 2;
+    let (note, below) = if reason.is_empty() {
+        (points, String::new())
+    } else if short {
+        (reason, String::new())
+    } else {
+        (String::new(), reason)
+    };
+    let gap = if note.is_empty() { 0 } else { 2 };
+    let room = columns.saturating_sub(LEAD + cell::width(&note) + gap);
+    let (symbol, role) = mark(outcome);
+    let lead = format!("{symbol} {}", outcome.word());
+    let mut lines = Vec::new();
+    for title in cell::wrap(&cell::line(&check.title), room) {
+        if lines.is_empty() {
+            let fill = " ".repeat(LEAD.saturating_sub(cell::width(&lead)));
+            let title = cell::pad(&title, if note.is_empty() { 0 } else { room + 2 });
+            let (lead, note) = (surface.paint(role, &lead), surface.paint(Role::Faint, &note));
+            lines.push(format!("{lead}{fill}{title}{note}"));
+        } else {
+            lines.push(format!("{}{title}", margin(surface)));
+        }
+    }
+    if !below.is_empty() {
+        for line in cell::wrap(&below, columns.saturating_sub(LEAD)) {
+            lines.push(format!("{}{}", margin(surface), surface.paint(Role::Faint, &line)));
+        }
+    }
+    lines
+}
+
+/// What stands before a continued line. A bar and not only spaces: no text of others may ever begin a line.
+fn margin(surface: Surface) -> String {
+    surface.paint(Role::Faint, "│") + &" ".repeat(LEAD - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+
+    #[test]
+    fn points_stand_at_the_right_edge() {
+        let result = sample::passed("login", "Logging in returns a token", 5);
+        let groups = Cases::group([&result]);
+        let lines = draw(&groups[0], Surface::plain(60));
+        assert_eq!(
+            lines,
+            ["✓ PASS   Logging in returns a token            5 of 5 points"]
+        );
+    }
+
+    #[test]
+    fn a_long_reason_gets_lines_of_its_own() {
+        let mut result = sample::passed("x", "A title", 5);
+        result.outcome = Outcome::Inconclusive;
+        result.reason = "this machine was too busy to tell whether the answer came in time".into();
+        let groups = Cases::group([&result]);
+        insta::assert_snapshot!(draw(&groups[0], Surface::plain(60)).join("\n"), @r"
+        ? UNSURE A title
+        │        this machine was too busy to tell whether the
+        │        answer came in time
+        ");
+    }
+
+    #[test]
+    fn short_times_are_in_milliseconds() {
+        assert_eq!(time(Duration::from_micros(300)), "<1 ms");
+        assert_eq!(time(Duration::from_millis(6)), "6 ms");
+        assert_eq!(time(Duration::from_millis(1_240)), "1.2 s");
+    }
+}
