@@ -23,6 +23,8 @@ pub struct Observation {
     pub answer: String,
     /// How long it took.
     pub duration: Duration,
+    /// How many answers of each kind a repeated step or a race had: status codes, or `error`.
+    pub tally: Vec<(String, usize)>,
     /// A command that sends the request again.
     pub curl: Option<String>,
 }
@@ -71,6 +73,13 @@ impl Observation {
     /// What stands at a subject.
     #[must_use]
     pub fn look(&self, subject: &Subject) -> Look {
+        if let Subject::Named("tally", key) = subject {
+            return if self.tally.is_empty() {
+                Look::Absent("no tally".to_owned())
+            } else {
+                Look::There(count_for(key, &self.tally))
+            };
+        }
         match &self.facts {
             Facts::Answer(answer) => look_answer(answer, subject),
             Facts::NoAnswer(error) => Look::Absent(format!("no answer ({})", error.short())),
@@ -220,7 +229,21 @@ fn start_of(body: &[u8]) -> String {
     }
 }
 
-/// A tally as a subject can look at it: every key with its count.
+/// How many answers of each kind there are.
+#[must_use]
+pub fn tally(answers: &[Observation]) -> Vec<(String, usize)> {
+    let mut counts: Vec<(String, usize)> = Vec::new();
+    for key in answers.iter().map(Observation::tally_key) {
+        match counts.iter_mut().find(|(k, _)| *k == key) {
+            Some((_, n)) => *n += 1,
+            None => counts.push((key, 1)),
+        }
+    }
+    counts.sort();
+    counts
+}
+
+/// The count under a code or a class such as `2xx`.
 #[must_use]
 pub fn count_for(key: &str, tally: &[(String, usize)]) -> Json {
     let class = key.strip_suffix("xx");

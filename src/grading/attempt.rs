@@ -9,7 +9,7 @@ use crate::base::text::count;
 use crate::checks::check::{Capture, CaptureFrom, CheckFile, Secrecy, Step};
 use crate::checks::expectation::{ExpectationResult, Subject};
 use crate::checks::matcher::Look;
-use crate::checks::observation::{Facts, Observation, count_for};
+use crate::checks::observation::{Facts, Observation, count_for, tally};
 use crate::checks::steps::Action;
 use crate::checks::steps::group::Use;
 use crate::checks::steps::http::send;
@@ -145,20 +145,17 @@ fn judged(step: &Step, observation: Observation, bindings: &Bindings) -> Attempt
 }
 
 /// Judges the tally of several answers: every expected count, and that every answer is covered by one.
-pub fn tally(step: &Step, answers: &[Observation], bindings: &Bindings) -> Vec<ExpectationResult> {
-    let mut counts: Vec<(String, usize)> = Vec::new();
-    for key in answers.iter().map(Observation::tally_key) {
-        match counts.iter_mut().find(|(k, _)| *k == key) {
-            Some((_, n)) => *n += 1,
-            None => counts.push((key, 1)),
-        }
-    }
-    counts.sort();
+#[must_use]
+pub fn judge_tally(
+    step: &Step,
+    counts: &[(String, usize)],
+    bindings: &Bindings,
+) -> Vec<ExpectationResult> {
     let mut results = Vec::new();
     let mut keys = Vec::new();
     for expectation in &step.expect {
         if let Subject::Named("tally", key) = &expectation.subject {
-            let look = Look::There(count_for(key, &counts));
+            let look = Look::There(count_for(key, counts));
             results.extend(
                 expectation
                     .matcher
@@ -168,7 +165,7 @@ pub fn tally(step: &Step, answers: &[Observation], bindings: &Bindings) -> Vec<E
             keys.push(key.as_str());
         }
     }
-    for (key, n) in &counts {
+    for (key, n) in counts {
         let class = format!("{}xx", &key[..1]);
         if !keys.is_empty() && !keys.contains(&key.as_str()) && !keys.contains(&class.as_str()) {
             results.push(ExpectationResult {
@@ -184,12 +181,14 @@ pub fn tally(step: &Step, answers: &[Observation], bindings: &Bindings) -> Vec<E
 }
 
 fn tallied(step: &Step, answers: &[Observation], bindings: &Bindings) -> Attempt {
-    let expectations = tally(step, answers, bindings);
+    let counts = tally(answers);
+    let expectations = judge_tally(step, &counts, bindings);
     let odd = answers
         .iter()
         .find(|o| matches!(o.facts, Facts::NoAnswer(_)))
         .or(answers.first());
     let mut attempt = Attempt::of(odd.cloned().unwrap_or_default());
+    attempt.observation.tally = counts;
     attempt.observation.answer = answers
         .iter()
         .map(Observation::tally_key)

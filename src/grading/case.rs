@@ -6,7 +6,7 @@ use std::time::Instant;
 use crate::base::mask::Mask;
 use crate::base::text::printable;
 use crate::checks::check::Check;
-use crate::checks::observation::Observation;
+use crate::checks::observation::{Facts, Observation};
 use crate::checks::variable::Bindings;
 use crate::checks::world::{CHECKER, PrintMark, World};
 use crate::lab::pulse::Pulse;
@@ -69,6 +69,7 @@ impl<'a> Case<'a> {
             why: check.why.clone(),
             level: check.level,
             points: check.points,
+            counted: true,
             outcome,
             reason: reason.to_owned(),
             steps: Vec::new(),
@@ -200,8 +201,14 @@ async fn explain(
     }
 }
 
-/// The first hint whose symptom the answer shows.
+/// The first hint whose symptom the answer shows. Without an answer there is no symptom: nothing may be read into
+/// what is missing from it.
 fn hint(case: &Case<'_>, observation: &Observation, bindings: &Bindings) -> Option<String> {
+    if matches!(observation.facts, Facts::Nothing | Facts::NoAnswer(_))
+        && observation.tally.is_empty()
+    {
+        return None;
+    }
     let shows = |when: &crate::checks::expectation::Expectation| {
         when.matcher
             .holds(&observation.look(&when.subject), bindings)

@@ -7,12 +7,12 @@ use rand::seq::SliceRandom as _;
 use crate::base::text::count;
 use crate::checks::check::{Order, Retry, Step};
 use crate::checks::expectation::Subject;
-use crate::checks::observation::Observation;
+use crate::checks::observation::{Observation, tally};
 use crate::checks::steps::Action;
 use crate::checks::template::Scope as _;
 use crate::checks::variable::Bindings;
 
-use super::attempt::{Attempt, Place, attempt, made_by, tally};
+use super::attempt::{Attempt, Place, attempt, judge_tally, made_by};
 use super::outcome::{Excerpt, Outcome, StepResult};
 
 /// A step that was performed.
@@ -150,7 +150,8 @@ fn conclude(
         .iter()
         .map(|(_, a)| a.observation.clone())
         .collect();
-    let tally = tally(step, &answers, bindings);
+    let counts = tally(&answers);
+    let judged = judge_tally(step, &counts, bindings);
     let ran = attempts.len();
     let failed = attempts
         .iter()
@@ -163,13 +164,16 @@ fn conclude(
     };
     let repetition = failed.map(|nth| (nth + 1, times));
     let mut performed = result(step, attempt, repetition);
+    if let Some(observation) = &mut performed.observation {
+        observation.tally = counts;
+    }
     if failed.is_none() {
         performed.result.answer = summary(&answers, ran);
-        if tally.iter().any(|e| !e.held) {
+        if judged.iter().any(|e| !e.held) {
             performed.outcome = Outcome::Failed;
             performed.result.outcome = Some(Outcome::Failed);
         }
-        performed.result.expectations.extend(tally);
+        performed.result.expectations.extend(judged);
     }
     performed
 }

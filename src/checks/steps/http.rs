@@ -392,6 +392,7 @@ pub async fn send(world: &World, request: &Request, to: &str) -> Observation {
         answer,
         duration: began.elapsed(),
         curl: Some(curl::line(request, &world.mask())),
+        tally: Vec::new(),
         facts,
     }
 }

@@ -214,6 +214,7 @@ impl Process {
             answer: ending.clone(),
             duration: ended.after,
             curl: None,
+            tally: Vec::new(),
             facts: Facts::Ended {
                 exit,
                 ending,

@@ -164,6 +164,7 @@ impl Raw {
             answer,
             duration,
             curl: None,
+            tally: Vec::new(),
         })
     }
 }

@@ -86,7 +86,11 @@ pub(super) fn wrap(text: &str, columns: usize) -> Vec<String> {
     while width(rest) > columns {
         let fits = head(rest, columns);
         let next_is_space = rest[fits.len()..].starts_with(' ');
-        let words = if next_is_space { fits } else { fits.rfind(' ').map_or("", |at| &fits[..at]) };
+        let words = if next_is_space {
+            fits
+        } else {
+            fits.rfind(' ').map_or("", |at| &fits[..at])
+        };
         let taken = if words.trim().is_empty() { fits } else { words };
         if taken.is_empty() {
             break;

@@ -19,7 +19,11 @@ pub(super) fn draw(all: &[ExpectationResult], columns: usize, surface: Surface) 
         && all.iter().all(|e| e.held || e.difference.is_none());
     all.iter()
         .flat_map(|one| {
-            let (symbol, role) = if one.held { ("✓", Role::Pass) } else { ("✗", Role::Fail) };
+            let (symbol, role) = if one.held {
+                ("✓", Role::Pass)
+            } else {
+                ("✗", Role::Fail)
+            };
             let lead = surface.paint(role, symbol);
             let name = cell::line(&one.subject);
             if side_by_side {
@@ -27,7 +31,10 @@ pub(super) fn draw(all: &[ExpectationResult], columns: usize, surface: Surface) 
                 beside(one, &format!("{lead} {name}"), [subject + 2, expected, got])
             } else if one.held {
                 let text = format!("{name}: held, expected {}", cell::line(&one.expected));
-                vec![format!("{lead} {}", cell::cut(&text, columns.saturating_sub(2)))]
+                vec![format!(
+                    "{lead} {}",
+                    cell::cut(&text, columns.saturating_sub(2))
+                )]
             } else {
                 above(one, &lead, &name, columns, surface)
             }
@@ -36,7 +43,10 @@ pub(super) fn draw(all: &[ExpectationResult], columns: usize, surface: Surface) 
 }
 
 fn widest<'a>(texts: impl Iterator<Item = &'a String>) -> usize {
-    texts.map(|text| cell::width(&cell::line(text))).max().unwrap_or(0)
+    texts
+        .map(|text| cell::width(&cell::line(text)))
+        .max()
+        .unwrap_or(0)
 }
 
 /// One line, with what was there wrapped inside its column.
@@ -73,12 +83,20 @@ fn above(
     if let Some((left, right)) = one.difference {
         let short = fits(&one.expected) && fits(&one.got);
         let before = if short { room } else { room / 2 };
-        let sides = (window(&one.expected, left, before, room), window(&one.got, right, before, room));
+        let sides = (
+            window(&one.expected, left, before, room),
+            window(&one.got, right, before, room),
+        );
         let ((expected, left), (got, right)) = sides;
         let at = left.max(right);
         let mark = surface.paint(Role::Fail, "^");
-        let label = if at + 19 <= room { " first difference" } else { "" };
-        let shift = |text: &str, own: usize| cell::cut(&format!("{}{text}", " ".repeat(at - own)), room);
+        let label = if at + 19 <= room {
+            " first difference"
+        } else {
+            ""
+        };
+        let shift =
+            |text: &str, own: usize| cell::cut(&format!("{}{text}", " ".repeat(at - own)), room);
         lines.push(format!("    expected {}", shift(&expected, left)));
         lines.push(format!("    got      {}", shift(&got, right)));
         lines.push(format!("             {}{mark}{label}", " ".repeat(at)));
@@ -120,7 +138,11 @@ mod tests {
         let all = [
             expectation("status", "200", "404"),
             held("header content-type", "to contain \"json\""),
-            expectation("$.theme", "\"dark\"", "nothing; the body is {\"error\":\"not found\"}"),
+            expectation(
+                "$.theme",
+                "\"dark\"",
+                "nothing; the body is {\"error\":\"not found\"}",
+            ),
         ];
         insta::assert_snapshot!(text(&all, 72));
     }
@@ -136,7 +158,11 @@ mod tests {
 
     #[test]
     fn the_caret_stands_under_the_first_difference() {
-        let mut one = expectation("body", "hello, wide and open world", "hello, wild and open world");
+        let mut one = expectation(
+            "body",
+            "hello, wide and open world",
+            "hello, wild and open world",
+        );
         one.difference = Some((10, 10));
         insta::assert_snapshot!(text(&[one], 60));
     }
