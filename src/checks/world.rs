@@ -19,7 +19,7 @@ use crate::lab::guard::{FOLDER_PREFIX, Guard};
 use crate::lab::http::{Answer, Client};
 use crate::lab::instance::{Instance, InstanceSpec};
 use crate::lab::not_ready::NotReady;
-use crate::lab::output::Output;
+use crate::lab::output::{Line, Output};
 use crate::lab::port::{free_port, loopback};
 use crate::lab::process::{Launch, Signal};
 use crate::lab::timeline::{Recorder, What};
@@ -530,6 +530,19 @@ impl World {
             }
         }
         all
+    }
+
+    /// What each instance prints from now on, to be shown live.
+    pub async fn outputs(&self) -> Vec<(String, tokio::sync::mpsc::Receiver<Line>)> {
+        let slots = self.slots.lock().await;
+        let running = slots.iter().filter_map(|(name, slot)| Some((name, slot.instance.as_ref()?)));
+        running.map(|(name, i)| (name.clone(), i.output().subscribe())).collect()
+    }
+
+    /// How many instances run.
+    pub async fn running(&self) -> usize {
+        let slots = self.slots.lock().await;
+        slots.values().filter(|s| s.instance.as_ref().is_some_and(Instance::running)).count()
     }
 
     /// Ends everything that runs in the world.

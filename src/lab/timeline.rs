@@ -50,44 +50,59 @@ pub enum What {
 #[derive(Clone, Debug)]
 pub struct Recorder {
     began: Instant,
-    events: Arc<Mutex<Vec<Event>>>,
+    events: Option<Arc<Mutex<Vec<Event>>>>,
 }
 
 impl Default for Recorder {
     fn default() -> Self {
         Self {
             began: Instant::now(),
-            events: Arc::default(),
+            events: Some(Arc::default()),
         }
     }
 }
 
 impl Recorder {
+    /// A recorder that forgets everything, for parts that run on for hours.
+    #[must_use]
+    pub fn off() -> Self {
+        Self {
+            began: Instant::now(),
+            events: None,
+        }
+    }
+
+    /// Whether anything is kept, so that a busy part need not prepare what is forgotten.
+    #[must_use]
+    pub fn is_on(&self) -> bool {
+        self.events.is_some()
+    }
+
     /// Adds an event that happens now.
     pub fn record(&self, what: What) {
-        let event = Event {
-            at: self.began.elapsed(),
-            what,
-        };
-        self.events
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(event);
+        if let Some(events) = &self.events {
+            let at = self.began.elapsed();
+            let event = Event { at, what };
+            events
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(event);
+        }
     }
 
     /// A place in the timeline, to be given to [`Recorder::since`].
     #[must_use]
     pub fn mark(&self) -> usize {
-        self.events
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .len()
+        self.since(0).len()
     }
 
     /// What has happened since `mark`.
     #[must_use]
     pub fn since(&self, mark: usize) -> Vec<Event> {
-        let events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(events) = &self.events else {
+            return Vec::new();
+        };
+        let events = events.lock().unwrap_or_else(PoisonError::into_inner);
         events.get(mark..).unwrap_or_default().to_vec()
     }
 }

@@ -1,0 +1,256 @@
+//! `course check`: grades the learner's server.
+
+use std::path::Path;
+
+use crate::base::mask::Mask;
+use crate::checks::check::CheckFile;
+use crate::checks::variable::Seed;
+use crate::checks::world::Submission;
+use crate::course::Course;
+use crate::exercises::Exercise;
+use crate::grading::outcome::Grade;
+use crate::grading::runner::AfterFailure;
+use crate::learner::moment;
+use crate::learner::progress::{CheckMark, LastCheck};
+use crate::learner::workspace::Workspace;
+use crate::render::report::{Format, Verbosity};
+
+use super::address::{self, Place};
+use super::context::Context;
+use super::error::Error;
+use super::exit::Exit;
+use super::session::{self, Session};
+use super::{hint, name, watch};
+
+/// What may stand behind `course check`.
+#[derive(Clone, Debug, clap::Args)]
+#[command(
+    after_long_help = "Examples:\n  course check                          # all checks of the exercise in this folder\n  course check any-instance --seed 81f2  # one check again, with the same random values\n  course check --watch                  # again whenever you save\n  course check --format junit > result.xml"
+)]
+pub struct Args {
+    /// The exercise, or ids of checks; all checks of this folder's exercise when left out
+    #[arg(value_name = "EXERCISE|CHECK")]
+    targets: Vec<String>,
+    /// Check a server that you run yourself: 3000, localhost:3000 or a URL
+    #[arg(long, value_name = "URL", env = "COURSE_URL", hide_env = true)]
+    url: Option<String>,
+    /// Only these checks, and what they need
+    #[arg(long, value_name = "CHECK", value_delimiter = ',')]
+    only: Vec<String>,
+    /// Stop after the first check that fails
+    #[arg(long)]
+    fail_fast: bool,
+    /// Check again whenever a file is saved
+    #[arg(long, conflicts_with = "list")]
+    watch: bool,
+    /// Say what is checked, without running anything
+    #[arg(long)]
+    list: bool,
+    /// Repeat a run with its random values
+    #[arg(long, value_name = "SEED")]
+    seed: Option<String>,
+    /// The database that your server is given
+    #[arg(long, value_name = "KIND", default_value = "sqlite", value_parser = ["sqlite"])]
+    database: String,
+    /// The form of the report
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    format: Format,
+    /// Explain every check that did not pass, not only the first
+    #[arg(short, long)]
+    verbose: bool,
+    /// Show tokens and secrets instead of masking them
+    #[arg(long)]
+    show_secrets: bool,
+}
+
+/// Grades the server of this folder, or the one at `--url`.
+///
+/// # Errors
+/// When there is nothing to grade, or the server cannot be run.
+pub fn run(args: Args, ctx: &mut Context) -> Result<Exit, Error> {
+    let course = Course::load(&ctx.content).map_err(Error::Content)?;
+    let (exercise, workspace) = exercise(&args, &course, ctx)?;
+    let file = session::check_file(ctx, &course, exercise.slug.as_str())?;
+    let wanted = wanted(&args, &course, &file)?;
+    if args.list {
+        return list(&file, &wanted, ctx);
+    }
+    if !args.watch {
+        let grade = once(&args, exercise, workspace.as_ref(), &file, wanted, ctx)?;
+        return Ok(session::exit(&grade));
+    }
+    let Some(root) = workspace.as_ref().map(|w| w.root.clone()) else {
+        return Err(Error::Usage("`--watch` needs a folder to watch; leave `--url` out".to_owned()));
+    };
+    watch::repeat(&root, ctx, &mut |ctx| {
+        match once(&args, exercise, workspace.as_ref(), &file, wanted.clone(), ctx) {
+            Ok(_) => Ok(()),
+            Err(Error::Unreachable(reason)) => Ok(writeln!(ctx.err, "error: {reason}")?),
+            Err(error) => Err(error),
+        }
+    })?;
+    Ok(Exit::Passed)
+}
+
+/// The exercise that is meant, and the learner's folder for it.
+fn exercise<'c>(
+    args: &Args,
+    course: &'c Course,
+    ctx: &mut Context,
+) -> Result<(&'c Exercise, Option<Workspace>), Error> {
+    let here = ctx.workspace()?;
+    let named = args.targets.iter().find_map(|t| course.exercises.iter().find(|e| e.slug.as_str() == t));
+    let exercise = match (named, &here) {
+        (Some(exercise), _) => exercise,
+        (None, Some(workspace)) => name::exercise(course, workspace.exercise.as_str())?,
+        (None, None) => match args.targets.first() {
+            Some(typed) => name::exercise(course, typed)?,
+            None => return Err(hint::outside()),
+        },
+    };
+    let mine = here.filter(|w| w.exercise == exercise.slug);
+    if mine.is_some() || args.url.is_some() || args.list {
+        return Ok((exercise, mine));
+    }
+    let started = ctx.progress()?.exercises.get(exercise.slug.as_str()).and_then(|e| e.started.clone());
+    let folder = started.filter(|folder| Path::new(folder).join("course.toml").is_file());
+    match folder {
+        Some(folder) => {
+            let workspace = Workspace::read(Path::new(&folder)).map_err(|e| Error::Usage(e.to_string()))?;
+            writeln!(ctx.err, "checking your folder {folder}")?;
+            Ok((exercise, Some(workspace)))
+        }
+        None => Err(Error::Usage(format!(
+            "you have not started `{0}`; type `course start {0}` first",
+            exercise.slug
+        ))),
+    }
+}
+
+/// The ids of the checks that are meant.
+fn wanted(args: &Args, course: &Course, file: &CheckFile) -> Result<Vec<String>, Error> {
+    let ids: Vec<&str> = file.checks.iter().map(|c| c.id.as_str()).collect();
+    let is_exercise = |t: &&String| course.exercises.iter().any(|e| e.slug.as_str() == t.as_str());
+    let typed = args.targets.iter().filter(|t| !is_exercise(t)).chain(&args.only);
+    typed
+        .map(|typed| {
+            let id = typed.split('[').next().unwrap_or(typed);
+            name::pick("check", id, &ids).map(|place| ids[place].to_owned())
+        })
+        .collect()
+}
+
+fn list(file: &CheckFile, wanted: &[String], ctx: &mut Context) -> Result<Exit, Error> {
+    let width = file.checks.iter().map(|c| c.id.len()).max().unwrap_or(0);
+    for check in file.checks.iter().filter(|c| wanted.is_empty() || wanted.contains(&c.id)) {
+        let points = format!("{} points", check.points);
+        let (id, level) = (&check.id, check.level.name());
+        writeln!(ctx.out, "{id:width$}  {level}  {points:>9}  {}", check.title)?;
+    }
+    ctx.next("course check")?;
+    Ok(Exit::Passed)
+}
+
+/// One run: grade, record, report.
+fn once(
+    args: &Args,
+    exercise: &Exercise,
+    workspace: Option<&Workspace>,
+    file: &CheckFile,
+    wanted: Vec<String>,
+    ctx: &mut Context,
+) -> Result<Grade, Error> {
+    let submission = submission(args, workspace, ctx)?;
+    let managed = matches!(submission, Submission::Managed { .. });
+    let session = Session {
+        submission,
+        title: exercise.title.clone(),
+        seed: args.seed.as_deref().map_or_else(|| session::fresh_seed(ctx), Seed::new),
+        wanted,
+        after_failure: if args.fail_fast { AfterFailure::Stop } else { AfterFailure::GoOn },
+        format: args.format,
+        verbosity: if args.verbose { Verbosity::All } else { Verbosity::First },
+        mask: if args.show_secrets { Mask::open() } else { Mask::default() },
+    };
+    let grade = session::grade(session, file, ctx)?;
+    if managed {
+        record(&grade, ctx)?;
+    }
+    Ok(grade)
+}
+
+/// The server under test: the one in the learner's folder, or the one at `--url`.
+fn submission(args: &Args, workspace: Option<&Workspace>, ctx: &mut Context) -> Result<Submission, Error> {
+    if let Some(typed) = &args.url {
+        let address = address::find(typed)?;
+        if address.place == Place::Elsewhere {
+            writeln!(ctx.err, "note: {} is not on this machine; requests leave it", address.url)?;
+        }
+        return Ok(Submission::Url(address.url));
+    }
+    let workspace = workspace.ok_or_else(hint::outside)?;
+    managed(workspace)
+}
+
+/// The command and folder of a learner's server.
+///
+/// # Errors
+/// When `course.toml` does not say how to run it, or its packages are not installed.
+pub fn managed(workspace: &Workspace) -> Result<Submission, Error> {
+    let file = workspace.root.join("course.toml");
+    let command = shlex::split(&workspace.run).unwrap_or_default();
+    if command.is_empty() {
+        return Err(Error::Unreachable(format!(
+            "`{}` does not say how to start your server; write for example run = \"./my-server\"",
+            file.display()
+        )));
+    }
+    let packages = workspace.root.join("package.json").is_file();
+    if let Some(install) = workspace.install.as_ref().filter(|_| packages)
+        && !workspace.root.join("node_modules").is_dir()
+    {
+        return Err(Error::Unreachable(format!(
+            "the packages of your server are not installed; type `{install}` in {}",
+            workspace.root.display()
+        )));
+    }
+    Ok(Submission::Managed { command, folder: workspace.root.clone() })
+}
+
+/// Keeps the outcomes for `course`, `course hint` and `course solution`. A run of some checks leaves the marks of the
+/// others as they were.
+fn record(grade: &Grade, ctx: &mut Context) -> Result<(), Error> {
+    let at = moment::text(session::moment(ctx));
+    let marks: Vec<CheckMark> = grade
+        .checks()
+        .iter()
+        .map(|(id, outcome)| CheckMark { id: (*id).to_owned(), outcome: outcome.name().to_owned() })
+        .collect();
+    let grade = grade.clone();
+    ctx.record(move |progress| {
+        let before = progress.exercises.get(&grade.exercise).and_then(|e| e.last_check.clone());
+        let whole = grade.remark.is_empty();
+        let mut last = LastCheck {
+            at,
+            seed: grade.seed.clone(),
+            earned: grade.earned,
+            total: grade.total,
+            checks: marks,
+            ..LastCheck::default()
+        };
+        if let Some(before) = before.filter(|_| !whole) {
+            let fresh = std::mem::take(&mut last.checks);
+            last.earned = before.earned;
+            last.total = before.total;
+            last.checks = before.checks;
+            for mark in fresh {
+                match last.checks.iter_mut().find(|m| m.id == mark.id) {
+                    Some(known) => *known = mark,
+                    None => last.checks.push(mark),
+                }
+            }
+        }
+        progress.record(&grade.exercise, last, grade.passed);
+    })?;
+    Ok(())
+}

@@ -1,0 +1,139 @@
+//! `course demo`: the checks on the shipped starter and on the solution, side by side: see it break, see it hold.
+
+use std::path::Path;
+
+use crate::base::fs;
+use crate::base::mask::Mask;
+use crate::checks::world::Submission;
+use crate::course::Course;
+use crate::exercises::{Exercise, Language};
+use crate::grading::outcome::{Grade, Outcome};
+use crate::grading::runner::AfterFailure;
+use crate::render::report::{Format, Verbosity, side_by_side};
+use crate::render::theme::Role;
+
+use super::context::Context;
+use super::error::Error;
+use super::exit::Exit;
+use super::session::{self, Session};
+use super::{name, tool};
+
+/// What may stand behind `course demo`.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "Example:\n  course demo stateless-refactor    # needs python3 or node, and nothing from you")]
+pub struct Args {
+    /// The exercise; the next one with checks when left out
+    exercise: Option<String>,
+    /// Run the servers of this language
+    #[arg(long, value_name = "LANGUAGE")]
+    language: Option<String>,
+    /// Repeat a demo with its random values
+    #[arg(long, value_name = "SEED")]
+    seed: Option<String>,
+}
+
+/// Runs the checks on the starter and on the solution in temporary folders.
+///
+/// # Errors
+/// When no language of the exercise is installed.
+pub fn run(args: Args, ctx: &mut Context) -> Result<Exit, Error> {
+    let course = Course::load(&ctx.content).map_err(Error::Content)?;
+    let exercise = match &args.exercise {
+        Some(typed) => name::exercise(&course, typed)?,
+        None => course
+            .exercises
+            .first()
+            .ok_or_else(|| Error::Usage("this course has no exercise".to_owned()))?,
+    };
+    let language = language(&args, &course, exercise, ctx)?;
+    let file = session::check_file(ctx, &course, exercise.slug.as_str())?;
+    let seed = args.seed.as_deref().map_or_else(|| session::fresh_seed(ctx), crate::checks::variable::Seed::new);
+    let mut grades = Vec::new();
+    for (kind, words) in [("starters", "The starter: it works, and it breaks"), ("solutions", "The solution: it holds")] {
+        let folder = tempfile::Builder::new()
+            .prefix(crate::lab::guard::FOLDER_PREFIX)
+            .tempdir()
+            .map_err(|e| Error::Fault(e.to_string()))?;
+        copy(ctx, exercise, kind, language, folder.path())?;
+        writeln!(ctx.out, "{}\n", ctx.surface.paint(Role::Heading, words))?;
+        let session = Session {
+            submission: Submission::Managed {
+                command: shlex::split(&language.run).unwrap_or_default(),
+                folder: folder.path().to_owned(),
+            },
+            title: exercise.title.clone(),
+            seed: seed.clone(),
+            wanted: Vec::new(),
+            after_failure: AfterFailure::GoOn,
+            format: Format::Human,
+            verbosity: Verbosity::Demo,
+            mask: Mask::default(),
+        };
+        grades.push(session::grade(session, &file, ctx)?);
+        writeln!(ctx.out)?;
+    }
+    conclude(&grades, exercise, ctx)
+}
+
+fn conclude(grades: &[Grade], exercise: &Exercise, ctx: &mut Context) -> Result<Exit, Error> {
+    let [starter, solution] = grades else {
+        return Err(Error::Fault("the demo needs two runs".to_owned()));
+    };
+    for line in side_by_side(("starter", starter), ("solution", solution), &ctx.surface) {
+        writeln!(ctx.out, "{line}")?;
+    }
+    writeln!(ctx.out)?;
+    let held = solution.results.iter().all(|r| r.outcome == Outcome::Passed);
+    ctx.next(&format!("course start {}", exercise.slug))?;
+    if held { Ok(Exit::Passed) } else { Ok(session::exit(solution)) }
+}
+
+/// The language asked for, else the first whose programs are all there and whose packages need no installing.
+fn language<'c>(
+    args: &Args,
+    course: &'c Course,
+    exercise: &Exercise,
+    ctx: &Context,
+) -> Result<&'c Language, Error> {
+    let shipped = |language: &&Language| {
+        let path = |kind: &str| format!("exercises/{}/{kind}/{}", exercise.slug, language.slug);
+        let has = |kind: &str| ctx.content.below(&path(kind)).is_ok_and(|files| !files.is_empty());
+        has("starters") && has("solutions")
+    };
+    if let Some(typed) = &args.language {
+        let all: Vec<&Language> = course.languages.iter().filter(shipped).collect();
+        let slugs: Vec<&str> = all.iter().map(|l| l.slug.as_str()).collect();
+        return Ok(all[name::pick("language", typed, &slugs)?]);
+    }
+    let there = |l: &&Language| l.needs.iter().all(|need| tool::find(&need.command, &ctx.env).is_some());
+    let mut candidates = course.languages.iter().filter(shipped);
+    candidates.find(|l| l.install.is_none() && there(l)).ok_or_else(|| {
+        let needs = course.languages.iter().filter(shipped).flat_map(|l| &l.needs);
+        let install = needs.map(|need| need.install.clone()).next().unwrap_or_default();
+        Error::Unreachable(format!("no language of this exercise is installed. {install}"))
+    })
+}
+
+/// Copies the servers of one kind, and installs their packages when they have some.
+fn copy(ctx: &mut Context, exercise: &Exercise, kind: &str, language: &Language, to: &Path) -> Result<(), Error> {
+    let prefix = format!("exercises/{}/{kind}/{}", exercise.slug, language.slug);
+    for path in ctx.content.below(&prefix)? {
+        let inside = path.trim_start_matches(&prefix).trim_start_matches('/');
+        fs::write(&to.join(inside), &ctx.content.bytes(&path)?)?;
+    }
+    let Some(install) = &language.install else { return Ok(()) };
+    writeln!(ctx.err, "installing packages: {install}")?;
+    let words = shlex::split(install).unwrap_or_default();
+    let Some((program, words)) = words.split_first() else { return Ok(()) };
+    let done = std::process::Command::new(program)
+        .args(words)
+        .current_dir(to)
+        .stdin(std::process::Stdio::null())
+        .output()
+        .map_err(|e| Error::Unreachable(format!("cannot run `{install}`: {e}")))?;
+    if done.status.success() {
+        return Ok(());
+    }
+    let said = crate::base::text::printable_bytes(&done.stderr);
+    Err(Error::Unreachable(format!("`{install}` failed: {}", said.trim())))
+}

@@ -1,0 +1,98 @@
+//! `course lab`: the parts that the checks are made of, by themselves, for experiments.
+
+use std::net::SocketAddr;
+
+use reqwest::Url;
+
+use crate::lab::balancer::{Balancer, Target};
+use crate::lab::timeline::Recorder;
+
+use super::context::Context;
+use super::error::Error;
+use super::exit::Exit;
+use super::session;
+
+/// What may stand behind `course lab`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    part: Part,
+}
+
+/// The parts.
+#[derive(Debug, clap::Subcommand)]
+enum Part {
+    /// A load balancer in front of your servers
+    Balance(Balance),
+}
+
+/// What may stand behind `course lab balance`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_long_help = "Example:\n  course lab balance --listen 127.0.0.1:8080 http://127.0.0.1:3001 http://127.0.0.1:3002"
+)]
+struct Balance {
+    /// Where it listens
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// How it chooses
+    #[arg(long, value_name = "POLICY", default_value = "round-robin",
+          value_parser = ["round-robin", "sticky", "least-connections"])]
+    policy: String,
+    /// Ask each server for this path every 100 ms, and leave out those that do not answer 2xx
+    #[arg(long, value_name = "PATH")]
+    health: Option<String>,
+    /// The servers: a URL or HOST:PORT each
+    #[arg(required = true, value_name = "SERVER")]
+    servers: Vec<String>,
+}
+
+/// Runs a part until Ctrl-C.
+///
+/// # Errors
+/// When an address is wrong or taken.
+pub fn run(args: Args, ctx: &mut Context) -> Result<Exit, Error> {
+    let Part::Balance(balance) = args.part;
+    if !balance.listen.ip().is_loopback() {
+        writeln!(ctx.err, "note: {} can be reached from other machines", balance.listen)?;
+    }
+    let targets = targets(&balance.servers)?;
+    session::runtime()?.block_on(serve(&balance, targets, ctx))
+}
+
+fn targets(servers: &[String]) -> Result<Vec<Target>, Error> {
+    let bad = |typed: &str| {
+        Error::Usage(format!("`{typed}` is not a server; write http://127.0.0.1:3001 or 127.0.0.1:3001"))
+    };
+    let target = |(i, typed): (usize, &String)| {
+        let bare = typed.strip_prefix("http://").unwrap_or(typed).trim_end_matches('/');
+        let addr = bare.parse().or_else(|_| named(typed).ok_or_else(|| bad(typed)))?;
+        let letter = u8::try_from(i).map_or('z', |i| char::from(b'a' + i.min(25)));
+        Ok(Target { name: letter.to_string(), addr })
+    };
+    servers.iter().enumerate().map(target).collect()
+}
+
+fn named(typed: &str) -> Option<SocketAddr> {
+    let text = if typed.contains("://") { typed.to_owned() } else { format!("http://{typed}") };
+    let url = Url::parse(&text).ok().filter(|u| u.scheme() == "http")?;
+    let found = url.socket_addrs(|| Some(80)).ok()?;
+    found.iter().find(|a| a.is_ipv4()).or(found.first()).copied()
+}
+
+async fn serve(balance: &Balance, targets: Vec<Target>, ctx: &mut Context) -> Result<Exit, Error> {
+    let names: Vec<String> = targets.iter().map(|t| format!("{} = {}", t.name, t.addr)).collect();
+    let policy = crate::checks::world::policy(&balance.policy);
+    let recorder = Recorder::off();
+    let listen = Some(balance.listen);
+    let mut balancer = Balancer::start("balancer", targets, policy, listen, &recorder)
+        .await
+        .map_err(|e| Error::Unreachable(format!("cannot listen on {}: {e}", balance.listen)))?;
+    balancer.set_health(balance.health.clone());
+    writeln!(ctx.err, "balancing http://{} over {}; Ctrl-C ends it", balancer.addr(), names.join(", "))?;
+    session::interrupted().await;
+    for (name, count) in balancer.served() {
+        writeln!(ctx.out, "{name}  {}", crate::base::text::count(usize::try_from(count).unwrap_or(0), "answer"))?;
+    }
+    Ok(Exit::Passed)
+}

@@ -1,0 +1,170 @@
+//! A session: one run of checks, from the first server started to the report, whatever ends it.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::base::mask::Mask;
+use crate::checks::check::CheckFile;
+use crate::checks::file::{self, Anchors};
+use crate::checks::variable::Seed;
+use crate::checks::world::{Plan, Submission};
+use crate::course::Course;
+use crate::grading::outcome::{Grade, Outcome};
+use crate::grading::runner::{AfterFailure, Run, RunError, run};
+use crate::lab::guard::Guard;
+use crate::lessons;
+use crate::render::report::{Format, Report, Verbosity};
+
+use super::context::Context;
+use super::error::Error;
+use super::exit::Exit;
+
+/// What a session runs and how it reports.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// The server.
+    pub submission: Submission,
+    /// The exercise's title.
+    pub title: String,
+    /// The random seed.
+    pub seed: Seed,
+    /// Ids of the checks wanted; all when empty.
+    pub wanted: Vec<String>,
+    /// Whether it goes on after a failure.
+    pub after_failure: AfterFailure,
+    /// The format of the report.
+    pub format: Format,
+    /// How much of it is shown.
+    pub verbosity: Verbosity,
+    /// What is hidden.
+    pub mask: Mask,
+}
+
+/// The checks of an exercise.
+///
+/// # Errors
+/// Every mistake in them.
+pub fn check_file(ctx: &Context, course: &Course, exercise: &str) -> Result<CheckFile, Error> {
+    let anchors: Anchors = course
+        .lessons
+        .iter()
+        .map(|lesson| {
+            let sections = lessons::anchors(&lesson.text).iter().map(ToString::to_string);
+            (lesson.slug.to_string(), sections.collect())
+        })
+        .collect();
+    file::load(&ctx.content, exercise, &anchors).map_err(Error::Content)
+}
+
+/// A seed for a run that was given none.
+#[must_use]
+pub fn fresh_seed(ctx: &Context) -> Seed {
+    let now = (ctx.now)().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let nanoseconds = u64::try_from(now.as_nanos() % u128::from(u64::MAX)).unwrap_or(0);
+    Seed::mixed(nanoseconds ^ (u64::from(std::process::id()) << 32))
+}
+
+/// A runtime for servers and requests, on this thread.
+///
+/// # Errors
+/// When the system gives none.
+pub fn runtime() -> Result<tokio::runtime::Runtime, Error> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| Error::Fault(format!("cannot start the runtime: {e}")))
+}
+
+/// Ends when somebody presses Ctrl-C or asks the process to end.
+pub async fn interrupted() {
+    let ctrl_c = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let both = (signal(SignalKind::terminate()), signal(SignalKind::hangup()));
+        if let (Ok(mut terminate), Ok(mut hangup)) = both {
+            tokio::select! {
+                _ = ctrl_c => {}
+                _ = terminate.recv() => {}
+                _ = hangup.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = ctrl_c.await;
+}
+
+/// Runs a session to its end and reports.
+///
+/// # Errors
+/// When the server is not ready, or Ctrl-C ended it. Nothing is graded then, and nothing runs any more.
+pub fn grade(session: Session, file: &CheckFile, ctx: &mut Context) -> Result<Grade, Error> {
+    let runtime = runtime()?;
+    let ended = runtime.block_on(observed(session, file, ctx));
+    // Threads that still wait for a database must not keep the learner waiting.
+    runtime.shutdown_background();
+    ended
+}
+
+async fn observed(session: Session, file: &CheckFile, ctx: &mut Context) -> Result<Grade, Error> {
+    let guard = Guard::start(&ctx.program).unwrap_or_else(|_| Guard::none());
+    let request = Run {
+        file,
+        title: &session.title,
+        plan: Plan { submission: session.submission, seed: session.seed, guard, mask: session.mask },
+        wanted: session.wanted,
+        after_failure: session.after_failure,
+        side_by_side: std::thread::available_parallelism().map_or(2, usize::from),
+        bodies: ctx.home.join("bodies"),
+    };
+    let rows = ctx.rows.filter(|_| session.format == Format::Human);
+    let mut report = Report::new(session.format, ctx.surface, rows, session.verbosity);
+    let mut written = Ok(());
+    let ended = {
+        let (out, err) = (&mut ctx.out, &mut ctx.err);
+        let mut emit = |event| {
+            let now = report.event(&event, &mut *out, &mut *err);
+            if written.is_ok() {
+                written = now;
+            }
+        };
+        tokio::select! {
+            ended = run(&request, &mut emit) => Some(ended),
+            () = interrupted() => None,
+        }
+    };
+    match ended {
+        Some(Ok(grade)) => {
+            written?;
+            Ok(grade)
+        }
+        Some(Err(RunError::NotReady(reason))) => {
+            report.interrupted(&mut std::io::sink())?;
+            Err(Error::Unreachable(reason))
+        }
+        None => {
+            report.interrupted(&mut ctx.err)?;
+            Err(Error::Interrupted)
+        }
+    }
+}
+
+/// The exit code of a grade: an error of ours before a failure of the learner, and no failure without a verdict.
+#[must_use]
+pub fn exit(grade: &Grade) -> Exit {
+    let has = |outcome: Outcome| grade.results.iter().any(|r| r.outcome == outcome);
+    if has(Outcome::Errored) || grade.results.is_empty() {
+        Exit::Fault
+    } else if has(Outcome::Failed) {
+        Exit::Failed
+    } else if has(Outcome::Inconclusive) {
+        Exit::Unreachable
+    } else {
+        Exit::Passed
+    }
+}
+
+/// The moment a session ended, for progress.
+#[must_use]
+pub fn moment(ctx: &Context) -> SystemTime {
+    (ctx.now)()
+}

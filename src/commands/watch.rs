@@ -1,0 +1,131 @@
+//! Watching a folder: doing something again whenever a file in it is saved.
+
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::Duration;
+
+use crossterm::event::{Event, KeyCode, KeyModifiers, poll, read};
+use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
+use notify::{EventKind, RecursiveMode};
+use notify_debouncer_full::{DebounceEventResult, new_debouncer};
+
+use super::context::Context;
+use super::error::Error;
+
+/// Changes closer together than this are one: editors save in several steps.
+const TOGETHER: Duration = Duration::from_millis(150);
+
+/// Names that servers and tools write themselves.
+const NOISE: &[&str] = &["node_modules", "__pycache__", ".git", "target", ".venv", "data"];
+
+/// What ends the wait.
+enum Wake {
+    Changed,
+    Asked,
+    Quit,
+}
+
+/// Does `again` now, and after every save below `root`, until somebody presses q or Ctrl-C.
+///
+/// # Errors
+/// When the folder cannot be watched, or `again` fails.
+pub fn repeat(
+    root: &Path,
+    ctx: &mut Context,
+    again: &mut dyn FnMut(&mut Context) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let (sender, changes) = channel();
+    let root_again = root.to_owned();
+    let mut watcher = new_debouncer(TOGETHER, None, move |result: DebounceEventResult| {
+        let changed = result.is_ok_and(|events| {
+            events.iter().any(|e| {
+                let touches = !matches!(e.kind, EventKind::Access(_));
+                touches && e.paths.iter().any(|path| matters(&root_again, path))
+            })
+        });
+        if changed {
+            // The loop may be over, and then nobody waits for changes.
+            let _ = sender.send(());
+        }
+    })
+    .map_err(|e| Error::Fault(format!("cannot watch files: {e}")))?;
+    watcher
+        .watch(root, RecursiveMode::Recursive)
+        .map_err(|e| Error::Fault(format!("cannot watch `{}`: {e}", root.display())))?;
+    loop {
+        while changes.try_recv().is_ok() {}
+        again(ctx)?;
+        ctx.out.flush()?;
+        let keys = if ctx.interactive { ": r runs the checks now, q ends" } else { "" };
+        writeln!(ctx.err, "watching {} for changes{keys}", root.display())?;
+        let woken = if ctx.interactive { wait_with_keys(&changes)? } else { wait(&changes) };
+        match woken {
+            Wake::Changed | Wake::Asked => {}
+            Wake::Quit => return Ok(()),
+        }
+    }
+}
+
+/// Whether a change of this file can be the learner's: not what the server writes while it is checked.
+fn matters(root: &Path, path: &Path) -> bool {
+    let inside: PathBuf = path.strip_prefix(root).map_or_else(|_| path.to_owned(), Path::to_path_buf);
+    let noisy = inside.components().any(|c| NOISE.iter().any(|n| c.as_os_str() == *n));
+    let name = inside.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let database = [".db", "-wal", "-shm", "-journal", ".pyc", ".log"].iter().any(|end| name.ends_with(end));
+    !noisy && !database && !name.is_empty()
+}
+
+fn wait(changes: &Receiver<()>) -> Wake {
+    match changes.recv() {
+        Ok(()) => Wake::Changed,
+        Err(_) => Wake::Quit,
+    }
+}
+
+/// Waits for a change or a key. Keys come one by one only in raw mode, which is left again whatever happens.
+fn wait_with_keys(changes: &Receiver<()>) -> Result<Wake, Error> {
+    struct Cooked;
+    impl Drop for Cooked {
+        fn drop(&mut self) {
+            // Nothing better can be done when even this fails.
+            let _ = disable_raw_mode();
+        }
+    }
+    enable_raw_mode()?;
+    let _cooked = Cooked;
+    loop {
+        match changes.recv_timeout(Duration::from_millis(40)) {
+            Ok(()) => return Ok(Wake::Changed),
+            Err(RecvTimeoutError::Disconnected) => return Ok(Wake::Quit),
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+        while poll(Duration::ZERO)? {
+            if let Event::Key(key) = read()? {
+                match key.code {
+                    KeyCode::Char('c') if key.modifiers.contains(KeyModifiers::CONTROL) => {
+                        return Err(Error::Interrupted);
+                    }
+                    KeyCode::Char('r') | KeyCode::Enter => return Ok(Wake::Asked),
+                    KeyCode::Char('q') | KeyCode::Esc => return Ok(Wake::Quit),
+                    _ => {}
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_server_writes_is_no_change_of_the_learner() {
+        let root = Path::new("/w");
+        for noise in ["/w/node_modules/x/a.js", "/w/app.db", "/w/app.db-wal", "/w/__pycache__/s.pyc", "/w"] {
+            assert!(!matters(root, Path::new(noise)), "{noise}");
+        }
+        for change in ["/w/server.py", "/w/src/app.js", "/w/course.toml"] {
+            assert!(matters(root, Path::new(change)), "{change}");
+        }
+    }
+}
