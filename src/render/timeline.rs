@@ -4,9 +4,10 @@
 //! line, and only the last rows are kept. Nothing is drawn where only two parties took part and nothing happened to
 //! them, because the steps already say all of it.
 
+use super::report::cell::line;
 use super::sequence::{self, Row, Sequence, Stroke};
 use super::theme::Surface;
-use crate::base::text::{count, printable};
+use crate::base::text::count;
 use crate::lab::timeline::{Event, What};
 
 /// How many rows before the failure are kept.
@@ -29,7 +30,9 @@ fn diagram(events: &[Event]) -> Option<Sequence> {
     let failure = events.iter().rposition(|event| expected(event).is_some());
     let events = &events[..failure.map_or(events.len(), |at| at + 1)];
     let participants = participants(events);
-    let process = events.iter().any(|event| matches!(event.what, What::Note { .. }));
+    let process = events
+        .iter()
+        .any(|event| matches!(event.what, What::Note { .. }));
     if participants.len() <= 2 && !process {
         return None;
     }
@@ -83,14 +86,19 @@ fn blocks(events: &[Event], participants: &[String]) -> Vec<Block> {
         let likes = |next: &&&[Event]| alike(next, first);
         let run = 1 + exchanges[at + 1..].iter().take_while(likes).count();
         let drawn = |exchange: &&[Event]| Block {
-            rows: exchange.iter().map(|event| row(event, participants)).collect(),
+            rows: exchange
+                .iter()
+                .map(|event| row(event, participants))
+                .collect(),
             events: exchange.len(),
         };
         if run >= FOLDED {
             let folded = &exchanges[at + 1..at + run];
             blocks.push(drawn(first));
             blocks.push(Block {
-                rows: vec![Row::Gap { count: run - 1 }],
+                rows: vec![Row::Separator {
+                    label: format!("{} more like this", run - 1),
+                }],
                 events: folded.iter().map(|exchange| exchange.len()).sum(),
             });
         } else {
@@ -156,7 +164,10 @@ fn kept(blocks: &[Block]) -> usize {
 fn row(event: &Event, participants: &[String]) -> Row {
     let place = |name: &String| {
         let name = line(name);
-        participants.iter().position(|known| *known == name).unwrap_or(0)
+        participants
+            .iter()
+            .position(|known| *known == name)
+            .unwrap_or(0)
     };
     match &event.what {
         What::Request { from, to, label } => Row::Message {
@@ -166,23 +177,25 @@ fn row(event: &Event, participants: &[String]) -> Row {
             stroke: Stroke::Solid,
             note_right: None,
         },
-        What::Response { from, to, label, expected } => Row::Message {
+        What::Response {
+            from,
+            to,
+            label,
+            expected,
+        } => Row::Message {
             from: place(from),
             to: place(to),
             label: line(label),
             stroke: Stroke::Dashed,
-            note_right: expected.as_ref().map(|wanted| format!("expected {}", line(wanted))),
+            note_right: expected
+                .as_ref()
+                .map(|wanted| format!("expected {}", line(wanted))),
         },
         What::Note { on, label } => Row::Note {
             over: vec![place(on)],
             label: line(label),
         },
     }
-}
-
-/// One safe line.
-fn line(text: &str) -> String {
-    printable(text).replace('\n', "\\n").replace('\t', "\\t")
 }
 
 #[cfg(test)]
@@ -192,20 +205,35 @@ mod tests {
     use super::*;
 
     fn event(what: What) -> Event {
-        Event { at: Duration::ZERO, what }
+        Event {
+            at: Duration::ZERO,
+            what,
+        }
     }
 
     fn ask(from: &str, to: &str) -> Event {
-        event(What::Request { from: from.into(), to: to.into(), label: "GET /x".into() })
+        event(What::Request {
+            from: from.into(),
+            to: to.into(),
+            label: "GET /x".into(),
+        })
     }
 
     fn answer(from: &str, to: &str, label: &str, expected: Option<&str>) -> Event {
         let expected = expected.map(str::to_owned);
-        event(What::Response { from: from.into(), to: to.into(), label: label.into(), expected })
+        event(What::Response {
+            from: from.into(),
+            to: to.into(),
+            label: label.into(),
+            expected,
+        })
     }
 
     fn note(on: &str, label: &str) -> Event {
-        event(What::Note { on: on.into(), label: label.into() })
+        event(What::Note {
+            on: on.into(),
+            label: label.into(),
+        })
     }
 
     /// One request through the balancer that `on` answers.
@@ -224,7 +252,10 @@ mod tests {
 
     #[test]
     fn two_parties_without_a_process_event_need_no_diagram() {
-        let mut events = vec![ask("checker", "a"), answer("a", "checker", "404", Some("200"))];
+        let mut events = vec![
+            ask("checker", "a"),
+            answer("a", "checker", "404", Some("200")),
+        ];
         assert!(draw(&events, Surface::plain(80)).is_empty());
         events.insert(0, note("a", "kill -9"));
         assert!(!draw(&events, Surface::plain(80)).is_empty());
@@ -232,8 +263,15 @@ mod tests {
 
     #[test]
     fn the_checker_stands_first() {
-        let events = [note("a", "started"), note("b", "started"), ask("checker", "a")];
-        assert_eq!(diagram(&events).unwrap().participants, ["checker", "a", "b"]);
+        let events = [
+            note("a", "started"),
+            note("b", "started"),
+            ask("checker", "a"),
+        ];
+        assert_eq!(
+            diagram(&events).unwrap().participants,
+            ["checker", "a", "b"]
+        );
     }
 
     #[test]
@@ -251,15 +289,12 @@ mod tests {
 
     #[test]
     fn like_exchanges_are_folded() {
-        let mut events: Vec<Event> =
-            (0..18).flat_map(|n| through(["a", "b"][n % 2], "200", None)).collect();
+        let mut events: Vec<Event> = (0..18)
+            .flat_map(|n| through(["a", "b"][n % 2], "200", None))
+            .collect();
         events.extend(through("b", "404", Some("200")));
         let rows = diagram(&events).unwrap().rows;
-        let gaps: Vec<usize> = rows
-            .iter()
-            .filter_map(|row| if let Row::Gap { count } = row { Some(*count) } else { None })
-            .collect();
-        assert_eq!(gaps, [17]);
+        assert!(matches!(&rows[4], Row::Separator { label } if label == "17 more like this"));
         assert_eq!(rows.len(), 4 + 1 + 4);
         insta::assert_snapshot!(drawn(&events, 90));
     }

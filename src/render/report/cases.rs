@@ -14,7 +14,10 @@ impl<'a> Cases<'a> {
     pub(super) fn group(results: impl IntoIterator<Item = &'a CheckResult>) -> Vec<Self> {
         let mut groups: Vec<Self> = Vec::new();
         for result in results {
-            match groups.iter_mut().find(|group| group.check().id == result.id) {
+            match groups
+                .iter_mut()
+                .find(|group| group.check().id == result.id)
+            {
                 Some(group) => group.all.push(result),
                 None => groups.push(Self { all: vec![result] }),
             }
@@ -62,7 +65,10 @@ impl<'a> Cases<'a> {
             .iter()
             .partition(|case| case.outcome == Outcome::Passed);
         let names = |cases: Vec<&&'a CheckResult>| {
-            cases.iter().filter_map(|case| case.case.as_deref()).collect()
+            cases
+                .iter()
+                .filter_map(|case| case.case.as_deref())
+                .collect()
         };
         (names(passed), names(not))
     }
@@ -77,7 +83,10 @@ mod tests {
     fn one_failed_case_fails_the_check_and_earns_nothing() {
         let grade = sample::grade();
         let groups = Cases::group(&grade.results);
-        let forged = groups.iter().find(|g| g.check().id == "forged-tokens").unwrap();
+        let forged = groups
+            .iter()
+            .find(|g| g.check().id == "forged-tokens")
+            .unwrap();
         assert_eq!(forged.outcome(), Outcome::Failed);
         assert_eq!(forged.telling().case.as_deref(), Some("expired"));
         assert_eq!(forged.earned(), 0);

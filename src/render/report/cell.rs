@@ -14,7 +14,7 @@ pub(super) fn width(text: &str) -> usize {
 }
 
 /// `text` as one safe line: newlines are shown as `\n`, tabs as `\t`, other control characters as `\x1b`.
-pub(super) fn line(text: &str) -> String {
+pub(in crate::render) fn line(text: &str) -> String {
     tame(&printable(text).replace('\n', "\\n").replace('\t', "\\t"))
 }
 
@@ -86,7 +86,11 @@ pub(super) fn wrap(text: &str, columns: usize) -> Vec<String> {
     while width(rest) > columns {
         let fits = head(rest, columns);
         let next_is_space = rest[fits.len()..].starts_with(' ');
-        let words = if next_is_space { fits } else { fits.rfind(' ').map_or("", |at| &fits[..at]) };
+        let words = if next_is_space {
+            fits
+        } else {
+            fits.rfind(' ').map_or("", |at| &fits[..at])
+        };
         let taken = if words.trim().is_empty() { fits } else { words };
         if taken.is_empty() {
             break;
@@ -95,7 +99,7 @@ pub(super) fn wrap(text: &str, columns: usize) -> Vec<String> {
         rest = rest[taken.len()..].trim_start_matches(' ');
     }
     if !rest.is_empty() || out.is_empty() {
-        out.push(rest.to_owned());
+        out.push(rest.trim_end().to_owned());
     }
     out
 }

@@ -127,7 +127,8 @@ mod tests {
 
     #[test]
     fn a_long_command_is_continued_between_arguments() {
-        let command = "curl -X PUT -H 'content-type: application/json' -d '{\"theme\": \"dark\"}' http://a/";
+        let command =
+            "curl -X PUT -H 'content-type: application/json' -d '{\"theme\": \"dark\"}' http://a/";
         assert_eq!(
             lay_out(command, 50),
             [
@@ -140,7 +141,11 @@ mod tests {
     #[test]
     fn a_newline_in_a_body_cannot_start_a_workflow_command() {
         let laid_out = lay_out("curl -d 'a\n::error::b ##[error]c' http://a/", 60).join("\n");
-        assert!(!laid_out.lines().any(|line| line.trim_start().starts_with("::")));
+        assert!(
+            !laid_out
+                .lines()
+                .any(|line| line.trim_start().starts_with("::"))
+        );
         assert!(!laid_out.contains("##["));
         assert_eq!(arguments(&laid_out)[1], "a\n::error::b ##[error]c");
     }

@@ -19,15 +19,22 @@ pub(super) fn draw(all: &[ExpectationResult], columns: usize, surface: Surface) 
         && all.iter().all(|e| e.held || e.difference.is_none());
     all.iter()
         .flat_map(|one| {
-            let (symbol, role) = if one.held { ("✓", Role::Pass) } else { ("✗", Role::Fail) };
+            let (symbol, role) = if one.held {
+                ("✓", Role::Pass)
+            } else {
+                ("✗", Role::Fail)
+            };
             let lead = surface.paint(role, symbol);
             let name = cell::line(&one.subject);
             if side_by_side {
                 let name = cell::pad(&cell::cut(&name, subject), subject);
                 beside(one, &format!("{lead} {name}"), [subject + 2, expected, got])
             } else if one.held {
-                let text = format!("{name}: held, expected {}", cell::line(&one.expected));
-                vec![format!("{lead} {}", cell::cut(&text, columns.saturating_sub(2)))]
+                let text = format!("{name}  held: {}", cell::line(&one.expected));
+                vec![format!(
+                    "{lead} {}",
+                    cell::cut(&text, columns.saturating_sub(2))
+                )]
             } else {
                 above(one, &lead, &name, columns, surface)
             }
@@ -36,14 +43,18 @@ pub(super) fn draw(all: &[ExpectationResult], columns: usize, surface: Surface) 
 }
 
 fn widest<'a>(texts: impl Iterator<Item = &'a String>) -> usize {
-    texts.map(|text| cell::width(&cell::line(text))).max().unwrap_or(0)
+    texts
+        .map(|text| cell::width(&cell::line(text)))
+        .max()
+        .unwrap_or(0)
 }
 
 /// One line, with what was there wrapped inside its column.
 fn beside(one: &ExpectationResult, lead: &str, [start, expected, got]: [usize; 3]) -> Vec<String> {
     let wanted = cell::cut(&format!("expected {}", cell::line(&one.expected)), expected);
     if one.held {
-        return vec![format!("{lead}  {}   held", cell::pad(&wanted, expected))];
+        let held = format!("held: {}", cell::line(&one.expected));
+        return vec![format!("{lead}  {}", cell::cut(&held, expected + 3 + got))];
     }
     let answer = format!("got {}", cell::line(&one.got));
     cell::wrap(&answer, got)
@@ -73,12 +84,20 @@ fn above(
     if let Some((left, right)) = one.difference {
         let short = fits(&one.expected) && fits(&one.got);
         let before = if short { room } else { room / 2 };
-        let sides = (window(&one.expected, left, before, room), window(&one.got, right, before, room));
+        let sides = (
+            window(&one.expected, left, before, room),
+            window(&one.got, right, before, room),
+        );
         let ((expected, left), (got, right)) = sides;
         let at = left.max(right);
         let mark = surface.paint(Role::Fail, "^");
-        let label = if at + 19 <= room { " first difference" } else { "" };
-        let shift = |text: &str, own: usize| cell::cut(&format!("{}{text}", " ".repeat(at - own)), room);
+        let label = if at + 19 <= room {
+            " first difference"
+        } else {
+            ""
+        };
+        let shift =
+            |text: &str, own: usize| cell::cut(&format!("{}{text}", " ".repeat(at - own)), room);
         lines.push(format!("    expected {}", shift(&expected, left)));
         lines.push(format!("    got      {}", shift(&got, right)));
         lines.push(format!("             {}{mark}{label}", " ".repeat(at)));
@@ -120,7 +139,11 @@ mod tests {
         let all = [
             expectation("status", "200", "404"),
             held("header content-type", "to contain \"json\""),
-            expectation("$.theme", "\"dark\"", "nothing; the body is {\"error\":\"not found\"}"),
+            expectation(
+                "$.theme",
+                "\"dark\"",
+                "nothing; the body is {\"error\":\"not found\"}",
+            ),
         ];
         insta::assert_snapshot!(text(&all, 72));
     }
@@ -136,7 +159,11 @@ mod tests {
 
     #[test]
     fn the_caret_stands_under_the_first_difference() {
-        let mut one = expectation("body", "hello, wide and open world", "hello, wild and open world");
+        let mut one = expectation(
+            "body",
+            "hello, wide and open world",
+            "hello, wild and open world",
+        );
         one.difference = Some((10, 10));
         insta::assert_snapshot!(text(&[one], 60));
     }

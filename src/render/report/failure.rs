@@ -37,7 +37,11 @@ pub(super) fn draw(cases: &Cases<'_>, seed: &str, surface: Surface) -> Vec<Strin
 impl Screen {
     fn bar(&mut self, text: &str) {
         let bar = self.surface.paint(Role::Faint, "│");
-        let line = if text.is_empty() { bar } else { format!("{bar} {text}") };
+        let line = if text.is_empty() {
+            bar
+        } else {
+            format!("{bar} {text}")
+        };
         self.lines.push(line);
     }
 
@@ -54,13 +58,16 @@ impl Screen {
         if not.is_empty() {
             return;
         }
+        let several = not.len() > 1;
         let list = |names: Vec<&str>| cell::line(&names.join("  "));
         self.bar("");
         self.labelled("cases that failed", &[list(not)], Role::Strong);
         if !passed.is_empty() {
             self.labelled("cases that passed", &[list(passed)], Role::Faint);
         }
-        if let Some(case) = &cases.telling().case {
+        if let Some(case) = &cases.telling().case
+            && several
+        {
             self.labelled("shown here", &[cell::line(case)], Role::Strong);
         }
         self.bar("");
@@ -70,7 +77,10 @@ impl Screen {
         let widths = Widths::of(&result.steps, self.inner);
         for step in &result.steps {
             self.step(step, &widths);
-            if step.outcome.is_some_and(|outcome| outcome != Outcome::Passed) {
+            if step
+                .outcome
+                .is_some_and(|outcome| outcome != Outcome::Passed)
+            {
                 self.detail(step);
             }
         }
@@ -91,11 +101,19 @@ impl Screen {
         let facts = widths.facts(step);
         if widths.stacked {
             for (at, part) in cell::wrap(&name, self.inner - 8).into_iter().enumerate() {
-                let start = if at == 0 { format!("{lead}{gap}") } else { " ".repeat(8) };
+                let start = if at == 0 {
+                    format!("{lead}{gap}")
+                } else {
+                    " ".repeat(8)
+                };
                 self.bar(&format!("{start}{part}"));
             }
             for part in cell::wrap(facts.trim(), self.inner - 8) {
-                self.bar(&format!("{}{}", " ".repeat(8), self.surface.paint(Role::Faint, &part)));
+                self.bar(&format!(
+                    "{}{}",
+                    " ".repeat(8),
+                    self.surface.paint(Role::Faint, &part)
+                ));
             }
             return;
         }
@@ -135,7 +153,10 @@ impl Screen {
     }
 
     fn sequence(&mut self, result: &CheckResult) {
-        let surface = Surface { width: self.inner, ..self.surface };
+        let surface = Surface {
+            width: self.inner,
+            ..self.surface
+        };
         let drawn = timeline::draw(&result.timeline, surface);
         if drawn.is_empty() {
             return;
@@ -153,7 +174,8 @@ impl Screen {
         }
         for printed in &result.printed {
             let label = format!("your server {} printed", cell::line(&printed.instance));
-            let mut lines: Vec<String> = printed.lines.iter().flat_map(|l| cell::lines(l)).collect();
+            let mut lines: Vec<String> =
+                printed.lines.iter().flat_map(|l| cell::lines(l)).collect();
             if lines.is_empty() {
                 lines.push("nothing".to_owned());
             }
@@ -176,7 +198,10 @@ impl Screen {
         let beside = self.inner >= 72 && cell::width(label) < LABEL;
         let start = if beside { LABEL } else { 4 };
         let room = self.inner.saturating_sub(start);
-        let parts: Vec<String> = lines.iter().flat_map(|line| cell::wrap(line, room)).collect();
+        let parts: Vec<String> = lines
+            .iter()
+            .flat_map(|line| cell::wrap(line, room))
+            .collect();
         if !beside {
             for part in cell::wrap(label, self.inner) {
                 self.bar(&self.surface.paint(Role::Faint, &part));
@@ -192,7 +217,9 @@ impl Screen {
 
     /// The command stands behind the bar while it fits one line. A longer one stands free of it, to be copied whole.
     fn command(&mut self, command: &str) {
-        let room = self.inner.saturating_sub(if self.inner >= 72 { LABEL } else { 4 });
+        let room = self
+            .inner
+            .saturating_sub(if self.inner >= 72 { LABEL } else { 4 });
         let label = "send it yourself";
         if let [whole] = curl::lay_out(command, room).as_slice() {
             self.labelled(label, std::slice::from_ref(whole), Role::Command);
@@ -216,11 +243,15 @@ impl Screen {
                 self.surface.paint(Role::Command, &command),
                 self.surface.paint(Role::Faint, &place),
             );
-            self.lines.push(format!("{end} {label}{gap}{command}   {place}"));
+            self.lines
+                .push(format!("{end} {label}{gap}{command}   {place}"));
             return;
         }
         self.labelled("written in", &[place], Role::Faint);
-        for (at, part) in curl::lay_out(&command, self.inner - start).iter().enumerate() {
+        for (at, part) in curl::lay_out(&command, self.inner - start)
+            .iter()
+            .enumerate()
+        {
             let part = self.surface.paint(Role::Command, part);
             if at == 0 {
                 self.lines.push(format!("{end} {label}{gap}{part}"));
@@ -262,16 +293,28 @@ impl Widths {
         if step.outcome.is_none() {
             let why = "not run: the step before it failed";
             let room = self.request + self.answer + self.time + 4;
-            return if self.stacked || room >= why.len() { why } else { "not run" }.to_owned();
+            return if self.stacked || room >= why.len() {
+                why
+            } else {
+                "not run"
+            }
+            .to_owned();
         }
         let (request, answer) = (cell::line(&step.request), cell::line(&step.answer));
         let time = row::time(step.duration);
         if self.stacked {
             let facts = [request, answer, time];
-            let said: Vec<&str> = facts.iter().map(String::as_str).filter(|f| !f.is_empty()).collect();
+            let said: Vec<&str> = facts
+                .iter()
+                .map(String::as_str)
+                .filter(|f| !f.is_empty())
+                .collect();
             return said.join("   ");
         }
-        let (request, answer) = (cell::pad(&request, self.request), cell::pad(&answer, self.answer));
+        let (request, answer) = (
+            cell::pad(&request, self.request),
+            cell::pad(&answer, self.answer),
+        );
         format!("{request}  {answer}  {time:>width$}", width = self.time)
     }
 }

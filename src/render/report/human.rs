@@ -99,8 +99,11 @@ impl Human {
 
     fn say(&self, text: &str, err: &mut dyn Write) -> io::Result<()> {
         let room = self.surface.width.saturating_sub("course: ".len());
-        for line in cell::lines(text).iter().flat_map(|line| cell::wrap(line, room)) {
-            let line = format!("course: {line}");
+        for part in cell::lines(text)
+            .iter()
+            .flat_map(|line| cell::wrap(line, room))
+        {
+            let line = format!("course: {part}");
             match &self.live {
                 Some(live) => live.say(&line)?,
                 None => writeln!(err, "{line}")?,

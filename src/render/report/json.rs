@@ -11,7 +11,7 @@ use super::cases::Cases;
 use super::{cell, summary};
 use crate::base::text::printable;
 use crate::grading::outcome::{
-    CheckResult, ExpectationResult, Grade, Level, Printed, StepResult,
+    CheckResult, ExpectationResult, Grade, Level, Outcome, Printed, StepResult,
 };
 use crate::lab::timeline::{Event, What};
 
@@ -83,10 +83,12 @@ fn case(result: &CheckResult) -> Value {
 }
 
 fn step(step: &StepResult) -> Value {
-    let repetition = step.repetition.map(|(which, of)| json!({ "which": which, "of": of }));
+    let repetition = step
+        .repetition
+        .map(|(which, of)| json!({ "which": which, "of": of }));
     json!({
         "name": step.name,
-        "outcome": step.outcome.map(|outcome| outcome.name()),
+        "outcome": step.outcome.map(Outcome::name),
         "request": step.request,
         "answer": step.answer,
         "duration_ms": millis(step.duration),
@@ -116,7 +118,12 @@ fn event(event: &Event) -> Value {
         What::Request { from, to, label } => {
             json!({ "at_us": at_us, "kind": "request", "from": from, "to": to, "label": label })
         }
-        What::Response { from, to, label, expected } => json!({
+        What::Response {
+            from,
+            to,
+            label,
+            expected,
+        } => json!({
             "at_us": at_us, "kind": "response", "from": from, "to": to, "label": label, "expected": expected,
         }),
         What::Note { on, label } => {
@@ -164,8 +171,10 @@ mod tests {
         let mut empty = sample::grade();
         empty.results.clear();
         for grade in [sample::grade(), sample::hostile_grade(), empty] {
-            let errors: Vec<String> =
-                schema.iter_errors(&parsed(&grade)).map(|e| e.to_string()).collect();
+            let errors: Vec<String> = schema
+                .iter_errors(&parsed(&grade))
+                .map(|e| e.to_string())
+                .collect();
             assert!(errors.is_empty(), "{errors:?}");
         }
     }
@@ -179,8 +188,11 @@ mod tests {
             ("/points/earned", json!(1.5)),
             ("/checks/0/outcome", json!("ok")),
             ("/checks/0/cases", json!([])),
-            ("/checks/0/cases/0/steps/0", json!({ "name": "x" })),
-            ("/checks/0/source", json!({ "file": "x", "line": 1, "column": 2 })),
+            ("/checks/1/cases/0/steps/0", json!({ "name": "x" })),
+            (
+                "/checks/0/source",
+                json!({ "file": "x", "line": 1, "column": 2 }),
+            ),
         ];
         for (place, value) in changes {
             let mut changed = good.clone();

@@ -12,7 +12,13 @@ use crate::grading::outcome::{CheckResult, Grade, Outcome};
 
 /// The whole document.
 pub(super) fn document(grade: &Grade) -> String {
-    let of = |outcome| grade.results.iter().filter(|r| r.outcome == outcome).count();
+    let of = |outcome| {
+        grade
+            .results
+            .iter()
+            .filter(|r| r.outcome == outcome)
+            .count()
+    };
     let counts = format!(
         "tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\" time=\"{}\"",
         grade.results.len(),
@@ -58,7 +64,9 @@ fn case(result: &CheckResult, grade: &Grade) -> String {
         Outcome::Failed => element("failure", &headline(result), &detail(result, grade)),
         Outcome::Errored => element("error", &result.reason, &detail(result, grade)),
         Outcome::Skipped => element("skipped", &result.reason, ""),
-        Outcome::Inconclusive => element("skipped", &format!("inconclusive: {}", result.reason), ""),
+        Outcome::Inconclusive => {
+            element("skipped", &format!("inconclusive: {}", result.reason), "")
+        }
     };
     format!("{open}>\n{inside}    </testcase>\n")
 }
@@ -68,7 +76,10 @@ fn element(name: &str, message: &str, text: &str) -> String {
     if text.is_empty() {
         return format!("      <{name} message=\"{message}\"/>\n");
     }
-    format!("      <{name} message=\"{message}\">{}</{name}>\n", escape(text))
+    format!(
+        "      <{name} message=\"{message}\">{}</{name}>\n",
+        escape(text)
+    )
 }
 
 /// The first thing that did not hold, in one line.
@@ -80,8 +91,15 @@ pub(super) fn headline(result: &CheckResult) -> String {
             step.name, one.subject, one.expected, one.got
         ))
     });
-    let noted = || result.steps.iter().find_map(|step| step.notes.first().cloned());
-    broken.or_else(noted).unwrap_or_else(|| result.reason.clone())
+    let noted = || {
+        result
+            .steps
+            .iter()
+            .find_map(|step| step.notes.first().cloned())
+    };
+    broken
+        .or_else(noted)
+        .unwrap_or_else(|| result.reason.clone())
 }
 
 /// What failed, as text. Every line begins with a word of ours, so that nothing a server sent can begin one.
@@ -89,7 +107,10 @@ fn detail(result: &CheckResult, grade: &Grade) -> String {
     let mut facts: Vec<(&str, String)> = vec![("why", result.why.clone())];
     for step in &result.steps {
         let outcome = step.outcome.map_or("not run", |outcome| outcome.name());
-        let line = format!("{outcome}: {}  {}  {}", step.name, step.request, step.answer);
+        let line = format!(
+            "{outcome}: {}  {}  {}",
+            step.name, step.request, step.answer
+        );
         facts.push(("step", line.trim_end().to_owned()));
         for one in step.expectations.iter().filter(|e| !e.held) {
             facts.push(("expected", format!("{} {}", one.subject, one.expected)));
@@ -105,8 +126,16 @@ fn detail(result: &CheckResult, grade: &Grade) -> String {
     }
     facts.extend(result.curl.iter().map(|curl| ("curl", curl.clone())));
     facts.extend(result.hint.iter().map(|hint| ("hint", hint.clone())));
-    facts.extend(result.lesson.iter().map(|lesson| ("read", format!("course read {lesson}"))));
-    facts.push(("again", format!("course check {} --seed {}", result.id, grade.seed)));
+    facts.extend(
+        result
+            .lesson
+            .iter()
+            .map(|lesson| ("read", format!("course read {lesson}"))),
+    );
+    facts.push((
+        "again",
+        format!("course check {} --seed {}", result.id, grade.seed),
+    ));
     let mut text = String::from("\n");
     for (label, value) in facts.iter().filter(|(_, value)| !value.is_empty()) {
         for line in cell::lines(value) {
@@ -160,7 +189,10 @@ mod tests {
         assert_eq!(escape("\u{0}\u{1b}\u{ffff}"), "\\x00\\x1b\\u{ffff}");
         let xml = document(&sample::hostile_grade());
         assert!(!xml.contains("]]>") && !xml.contains("##["), "{xml}");
-        assert!(!xml.lines().any(|line| line.trim_start().starts_with("::")), "{xml}");
+        assert!(
+            !xml.lines().any(|line| line.trim_start().starts_with("::")),
+            "{xml}"
+        );
         assert!(xml.chars().all(|c| c == '\n' || !c.is_control()), "{xml}");
     }
 }

@@ -56,7 +56,11 @@ impl Live {
         }
         bar.set_message(self.text(&self.title(check)));
         bar.enable_steady_tick(Duration::from_millis(100));
-        self.shown.push(Row { check: check.to_owned(), bar, running: true });
+        self.shown.push(Row {
+            check: check.to_owned(),
+            bar,
+            running: true,
+        });
     }
 
     /// A step of a running check begins: its name stands behind the title.
@@ -70,7 +74,9 @@ impl Live {
     /// A check has its outcome: the spinner gives way to symbol and word.
     pub(super) fn finished(&mut self, check: &str, outcome: Outcome) {
         let (symbol, role) = row::mark(outcome);
-        let word = self.surface.paint(role, &format!("{symbol} {}", outcome.word()));
+        let word = self
+            .surface
+            .paint(role, &format!("{symbol} {}", outcome.word()));
         let text = format!("{word} {}", self.text(&self.title(check)));
         if let Some(row) = self.row(check) {
             row.running = false;
@@ -159,7 +165,10 @@ mod tests {
         live.began(&[("a".into(), "A title".into())]);
         live.started("a");
         live.step("a", "\u{1b}[2J a step with a very long name indeed");
-        assert_eq!(live.shown[0].bar.message(), "A title: \\x1b[2J a step wi…");
+        assert_eq!(
+            live.shown[0].bar.message(),
+            "A title: \\x1b[2J a step with…"
+        );
         live.finished("a", Outcome::Failed);
         assert_eq!(live.shown[0].bar.message(), "✗ FAIL A title");
     }

@@ -66,7 +66,10 @@ pub(super) fn draw(cases: &Cases<'_>, surface: Surface) -> Vec<String> {
         if lines.is_empty() {
             let fill = " ".repeat(LEAD.saturating_sub(cell::width(&lead)));
             let title = cell::pad(&title, if note.is_empty() { 0 } else { room + 2 });
-            let (lead, note) = (surface.paint(role, &lead), surface.paint(Role::Faint, &note));
+            let (lead, note) = (
+                surface.paint(role, &lead),
+                surface.paint(Role::Faint, &note),
+            );
             lines.push(format!("{lead}{fill}{title}{note}"));
         } else {
             lines.push(format!("{}{title}", margin(surface)));
@@ -74,7 +77,11 @@ pub(super) fn draw(cases: &Cases<'_>, surface: Surface) -> Vec<String> {
     }
     if !below.is_empty() {
         for line in cell::wrap(&below, columns.saturating_sub(LEAD)) {
-            lines.push(format!("{}{}", margin(surface), surface.paint(Role::Faint, &line)));
+            lines.push(format!(
+                "{}{}",
+                margin(surface),
+                surface.paint(Role::Faint, &line)
+            ));
         }
     }
     lines

@@ -91,21 +91,37 @@ fn at(whats: Vec<What>) -> Vec<Event> {
 
 /// The failing check of the design: a preference that lives in the memory of one instance.
 pub(super) fn failed() -> CheckResult {
-    let mut read = step("read it through B with the same token", "GET  b/preferences", "404");
+    let mut read = step(
+        "read it through B with the same token",
+        "GET  b/preferences",
+        "404",
+    );
     read.outcome = Some(Outcome::Failed);
     read.duration = Duration::from_millis(2);
     read.expectations = vec![
         expectation("status", "200", "404"),
         held("header content-type", "to contain \"json\""),
-        expectation("$.theme", "\"dark\"", "nothing; the body is {\"error\":\"not found\"}"),
+        expectation(
+            "$.theme",
+            "\"dark\"",
+            "nothing; the body is {\"error\":\"not found\"}",
+        ),
     ];
     read.excerpt.lines = vec!["{".into(), "  \"error\": \"not found\"".into(), "}".into()];
-    let mut not_run = step("20 reads through the balancer all agree", "GET  lb/preferences", "");
+    let mut not_run = step(
+        "20 reads through the balancer all agree",
+        "GET  lb/preferences",
+        "",
+    );
     not_run.outcome = None;
     CheckResult {
         why: "Behind a balancer the next request may reach any instance.".into(),
         outcome: Outcome::Failed,
-        steps: vec![step("save a preference through A", "PUT  a/preferences", "204"), read, not_run],
+        steps: vec![
+            step("save a preference through A", "PUT  a/preferences", "204"),
+            read,
+            not_run,
+        ],
         timeline: at(vec![
             request("checker", "a", "PUT /preferences"),
             response("a", "checker", "204", None),
@@ -116,17 +132,29 @@ pub(super) fn failed() -> CheckResult {
             instance: "b".into(),
             lines: vec!["GET /preferences user=fox-4711 -> no row".into()],
         }],
-        curl: Some("curl -H \"Authorization: Bearer $TOKEN\" http://127.0.0.1:41873/preferences".into()),
-        hint: Some("B knows the user but not the preference: it is probably still in A's memory.".into()),
+        curl: Some(
+            "curl -H \"Authorization: Bearer $TOKEN\" http://127.0.0.1:41873/preferences".into(),
+        ),
+        hint: Some(
+            "B knows the user but not the preference: it is probably still in A's memory.".into(),
+        ),
         lesson: Some("where-state-lives#sessions".into()),
         source: ("checks/stateless-refactor.toml".into(), 64),
-        ..passed("any-instance", "Instance B serves a user who logged in on instance A", 10)
+        ..passed(
+            "any-instance",
+            "Instance B serves a user who logged in on instance A",
+            10,
+        )
     }
 }
 
 /// An ordinary run with every outcome and a check with cases.
 pub(super) fn grade() -> Grade {
-    let mut forged = step("present the expired token to B", "GET  b/preferences", "200");
+    let mut forged = step(
+        "present the expired token to B",
+        "GET  b/preferences",
+        "200",
+    );
     forged.outcome = Some(Outcome::Failed);
     forged.repetition = Some((7, 20));
     forged.expectations = vec![expectation("status", "401 or 403", "200")];
@@ -142,7 +170,11 @@ pub(super) fn grade() -> Grade {
     let skipped = CheckResult {
         outcome: Outcome::Skipped,
         reason: "needs \"any-instance\"".into(),
-        ..passed("survives-kill-9", "kill -9 on every instance loses nothing", 15)
+        ..passed(
+            "survives-kill-9",
+            "kill -9 on every instance loses nothing",
+            15,
+        )
     };
     let unsure = CheckResult {
         outcome: Outcome::Inconclusive,
@@ -183,7 +215,10 @@ pub(super) fn spelled(text: &str) -> CheckResult {
     bad.outcome = Some(Outcome::Failed);
     bad.expectations = vec![expectation(text, text, text), held(text, text)];
     bad.notes = vec![own()];
-    bad.excerpt = Excerpt { lines: vec![own()], cut: own() };
+    bad.excerpt = Excerpt {
+        lines: vec![own()],
+        cut: own(),
+    };
     let mut not_run = step(text, text, "");
     not_run.outcome = None;
     CheckResult {
@@ -194,11 +229,17 @@ pub(super) fn spelled(text: &str) -> CheckResult {
         timeline: at(vec![
             request("checker", "lb", text),
             request("lb", text, text),
-            What::Note { on: own(), label: own() },
+            What::Note {
+                on: own(),
+                label: own(),
+            },
             response(text, "lb", text, None),
             response("lb", "checker", text, Some(text)),
         ]),
-        printed: vec![Printed { instance: own(), lines: vec![own()] }],
+        printed: vec![Printed {
+            instance: own(),
+            lines: vec![own()],
+        }],
         curl: None,
         hint: Some(own()),
         lesson: Some(own()),
@@ -211,7 +252,12 @@ pub(super) fn spelled(text: &str) -> CheckResult {
 /// A run in which what a server sent tries to break out of every format.
 pub(super) fn hostile_grade() -> Grade {
     let text = "]]>\n::error::owned\r\n::error::x\u{1b}[2J\u{9b}1m\u{85}<b>&\u{2028}##[error]y # SKIP \u{202e} \u{fffe}\u{0}";
-    let outcomes = [Outcome::Failed, Outcome::Skipped, Outcome::Inconclusive, Outcome::Errored];
+    let outcomes = [
+        Outcome::Failed,
+        Outcome::Skipped,
+        Outcome::Inconclusive,
+        Outcome::Errored,
+    ];
     let result = |(at, outcome): (usize, Outcome)| CheckResult {
         id: format!("hostile-{at}"),
         outcome,

@@ -33,13 +33,19 @@ pub(super) fn draw(grade: &Grade, folded: usize, surface: Surface) -> Vec<String
     say("checks", &counts(grade));
     say("points", &points(grade));
     say("level", level_in_words(grade));
-    say("seed", &format!("{} (the same seed repeats the same run)", grade.seed));
+    say(
+        "seed",
+        &format!("{} (the same seed repeats the same run)", grade.seed),
+    );
     if !grade.remark.is_empty() {
         say("note", &grade.remark);
     }
     if folded > 0 {
         let those = if folded == 1 { "it" } else { "them all" };
-        let more = format!("{} did not pass; add -v to see {those} in full", count(folded, "more check"));
+        let more = format!(
+            "{} did not pass; add -v to see {those} in full",
+            count(folded, "more check")
+        );
         say("more", &more);
     }
     lines.push(format!(
@@ -95,7 +101,9 @@ pub(super) fn level(grade: &Grade) -> &'static str {
 fn level_in_words(grade: &Grade) -> &'static str {
     match level(grade) {
         "none" => "none yet; core is reached when every core check passes",
-        "core" if grade.points(Level::Deep).1 > 0 => "core; deep is reached when every deep check passes",
+        "core" if grade.points(Level::Deep).1 > 0 => {
+            "core; deep is reached when every deep check passes"
+        }
         "core" => "core",
         _ => "deep: everything that can be had here",
     }
@@ -136,7 +144,9 @@ mod tests {
     fn the_last_line_is_one_command() {
         let mut grade = sample::grade();
         assert_eq!(next(&grade), "course hint");
-        grade.results.retain(|result| result.outcome == Outcome::Passed);
+        grade
+            .results
+            .retain(|result| result.outcome == Outcome::Passed);
         grade.passed = true;
         assert_eq!(next(&grade), "course solution");
         grade.passed = false;
@@ -152,7 +162,10 @@ mod tests {
         let mut grade = sample::grade();
         grade.results.clear();
         let drawn = draw(&grade, 0, Surface::plain(60)).join("\n");
-        assert!(drawn.contains("NOT PASSED YET") && drawn.contains("none ran"), "{drawn}");
+        assert!(
+            drawn.contains("NOT PASSED YET") && drawn.contains("none ran"),
+            "{drawn}"
+        );
     }
 
     #[test]
@@ -160,7 +173,9 @@ mod tests {
         let mut grade = sample::grade();
         grade.passed = true;
         assert_eq!(level(&grade), "core");
-        grade.results.retain(|result| result.outcome == Outcome::Passed);
+        grade
+            .results
+            .retain(|result| result.outcome == Outcome::Passed);
         assert_eq!(level(&grade), "core", "no deep check was there to pass");
         grade.results[0].level = Level::Deep;
         assert_eq!(level(&grade), "deep");

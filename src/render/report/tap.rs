@@ -12,7 +12,12 @@ use crate::grading::outcome::{CheckResult, Grade, Outcome};
 /// The whole document.
 pub(super) fn document(grade: &Grade) -> String {
     let mut tap = String::from("TAP version 14\n");
-    let _ = writeln!(tap, "# {}, seed {}", cell::line(&grade.title), cell::line(&grade.seed));
+    let _ = writeln!(
+        tap,
+        "# {}, seed {}",
+        cell::line(&grade.title),
+        cell::line(&grade.seed)
+    );
     if grade.results.is_empty() {
         tap.push_str("Bail out! no check ran\n");
         return tap;
@@ -21,8 +26,16 @@ pub(super) fn document(grade: &Grade) -> String {
     for (at, result) in grade.results.iter().enumerate() {
         tap.push_str(&point(at + 1, result, grade));
     }
-    let passed = if grade.passed { "passed" } else { "not passed yet" };
-    let _ = writeln!(tap, "# {passed}, {} of {} points", grade.earned, grade.total);
+    let passed = if grade.passed {
+        "passed"
+    } else {
+        "not passed yet"
+    };
+    let _ = writeln!(
+        tap,
+        "# {passed}, {} of {} points",
+        grade.earned, grade.total
+    );
     tap
 }
 
@@ -48,15 +61,26 @@ fn diagnostics(result: &CheckResult, grade: &Grade) -> String {
         ("message", headline(result)),
         ("reason", result.reason.clone()),
     ];
-    let failed = result.steps.iter().find(|s| s.expectations.iter().any(|e| !e.held));
+    let failed = result
+        .steps
+        .iter()
+        .find(|s| s.expectations.iter().any(|e| !e.held));
     if let Some(step) = failed {
         fields.push(("step", step.name.clone()));
         fields.push(("request", step.request.clone()));
     }
     fields.extend(result.hint.iter().map(|hint| ("hint", hint.clone())));
     fields.extend(result.curl.iter().map(|curl| ("curl", curl.clone())));
-    fields.extend(result.lesson.iter().map(|lesson| ("read", format!("course read {lesson}"))));
-    fields.push(("again", format!("course check {} --seed {}", result.id, grade.seed)));
+    fields.extend(
+        result
+            .lesson
+            .iter()
+            .map(|lesson| ("read", format!("course read {lesson}"))),
+    );
+    fields.push((
+        "again",
+        format!("course check {} --seed {}", result.id, grade.seed),
+    ));
     fields.push(("at", format!("{}:{}", result.source.0, result.source.1)));
     let mut yaml = String::from("  ---\n");
     for (name, value) in fields.iter().filter(|(_, value)| !value.is_empty()) {
@@ -99,7 +123,10 @@ mod tests {
         grade.results.truncate(1);
         grade.results[0].title = "fast # SKIP\nok 2 - more".into();
         let tap = document(&grade);
-        assert!(tap.contains("\nok 1 - login: fast \\# SKIP\\\\nok 2 - more\n"), "{tap}");
+        assert!(
+            tap.contains("\nok 1 - login: fast \\# SKIP\\\\nok 2 - more\n"),
+            "{tap}"
+        );
         assert_eq!(tap.lines().filter(|line| line.starts_with("ok")).count(), 1);
     }
 
@@ -113,7 +140,13 @@ mod tests {
     #[test]
     fn hostile_text_stays_in_its_line() {
         let tap = document(&sample::hostile_grade());
-        assert!(!tap.lines().any(|line| line.trim_start().starts_with("::")), "{tap}");
-        assert!(tap.chars().all(|c| c == '\n' || !c.is_control()) && !tap.contains("##["), "{tap}");
+        assert!(
+            !tap.lines().any(|line| line.trim_start().starts_with("::")),
+            "{tap}"
+        );
+        assert!(
+            tap.chars().all(|c| c == '\n' || !c.is_control()) && !tap.contains("##["),
+            "{tap}"
+        );
     }
 }

@@ -12,7 +12,10 @@ fn run(format: Format) -> (String, String) {
     ] {
         report.event(&event, &mut out, &mut err).unwrap();
     }
-    (String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap())
+    (
+        String::from_utf8(out).unwrap(),
+        String::from_utf8(err).unwrap(),
+    )
 }
 
 #[test]

@@ -27,16 +27,25 @@ fn the_screen_at_120_columns() {
 
 #[test]
 fn the_screen_in_colour() {
-    let surface = Surface { color: true, ..Surface::plain(80) };
+    let surface = Surface {
+        color: true,
+        ..Surface::plain(80)
+    };
     insta::assert_snapshot!(screen(&sample::failed(), surface).replace('\u{1b}', "␛"));
 }
 
 #[test]
 fn colour_changes_nothing_but_colour() {
-    let surface = Surface { color: true, ..Surface::plain(80) };
+    let surface = Surface {
+        color: true,
+        ..Surface::plain(80)
+    };
     let colored = screen(&sample::failed(), surface);
     let escape = regex::Regex::new("\u{1b}\\[[0-9;]*m").unwrap();
-    assert_eq!(escape.replace_all(&colored, ""), screen(&sample::failed(), Surface::plain(80)));
+    assert_eq!(
+        escape.replace_all(&colored, ""),
+        screen(&sample::failed(), Surface::plain(80))
+    );
 }
 
 #[test]
@@ -57,13 +66,21 @@ fn a_long_command_can_be_copied_whole() {
         .skip_while(|line| !line.starts_with("curl"))
         .take_while(|line| !line.starts_with('│'))
         .collect();
-    assert_eq!(shlex::split(&block.join("\n").replace("\\\n", " ")), shlex::split(command), "{text}");
+    assert_eq!(
+        shlex::split(&block.join("\n").replace("\\\n", " ")),
+        shlex::split(command),
+        "{text}"
+    );
     assert!(block.iter().all(|line| cell::width(line) <= 60), "{text}");
 }
 
 fn harmless(text: &str, columns: usize) -> Result<(), TestCaseError> {
     for line in text.lines() {
-        prop_assert!(cell::width(line) <= columns, "{} > {columns}: {line:?}\n{text}", cell::width(line));
+        prop_assert!(
+            cell::width(line) <= columns,
+            "{} > {columns}: {line:?}\n{text}",
+            cell::width(line)
+        );
         prop_assert!(!line.trim_start().starts_with("::"), "{line:?}");
         prop_assert!(!line.contains("##["), "{line:?}");
         prop_assert!(!line.chars().any(char::is_control), "{line:?}");

@@ -7,9 +7,17 @@ use crate::render::report::sample;
 fn report(grade: &Grade, finishing: &[usize], verbosity: Verbosity) -> (String, String) {
     let mut human = Human::new(Surface::plain(80), None, verbosity);
     let (mut out, mut err) = (Vec::new(), Vec::new());
-    let checks = grade.results.iter().map(|r| (r.name(), r.title.clone())).collect();
+    let checks = grade
+        .results
+        .iter()
+        .map(|r| (r.name(), r.title.clone()))
+        .collect();
     let mut events = vec![
-        Event::Began { title: grade.title.clone(), seed: grade.seed.clone(), checks },
+        Event::Began {
+            title: grade.title.clone(),
+            seed: grade.seed.clone(),
+            checks,
+        },
         Event::Said("started a on port 40123 in 61 ms\n::error::x".into()),
     ];
     for at in finishing {
@@ -21,7 +29,10 @@ fn report(grade: &Grade, finishing: &[usize], verbosity: Verbosity) -> (String, 
     for event in &events {
         human.event(event, &mut out, &mut err).unwrap();
     }
-    (String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap())
+    (
+        String::from_utf8(out).unwrap(),
+        String::from_utf8(err).unwrap(),
+    )
 }
 
 const IN_ORDER: [usize; 7] = [0, 1, 2, 3, 4, 5, 6];
@@ -30,14 +41,20 @@ const IN_ORDER: [usize; 7] = [0, 1, 2, 3, 4, 5, 6];
 fn the_report_of_a_run() {
     let (out, err) = report(&sample::grade(), &IN_ORDER, Verbosity::First);
     insta::assert_snapshot!(out);
-    assert_eq!(err, "course: started a on port 40123 in 61 ms\ncourse: ::error::x\n");
+    assert_eq!(
+        err,
+        "course: started a on port 40123 in 61 ms\ncourse: ::error::x\n"
+    );
 }
 
 #[test]
 fn the_order_of_finishing_does_not_change_the_report() {
     let grade = sample::grade();
     let in_order = report(&grade, &IN_ORDER, Verbosity::First);
-    assert_eq!(report(&grade, &[3, 6, 2, 5, 0, 4, 1], Verbosity::First), in_order);
+    assert_eq!(
+        report(&grade, &[3, 6, 2, 5, 0, 4, 1], Verbosity::First),
+        in_order
+    );
     assert_eq!(report(&grade, &[], Verbosity::First), in_order);
 }
 
@@ -46,8 +63,16 @@ fn a_check_is_written_as_soon_as_all_before_it_are() {
     let grade = sample::grade();
     let mut human = Human::new(Surface::plain(80), None, Verbosity::First);
     let mut out = Vec::new();
-    let checks = grade.results.iter().map(|r| (r.name(), r.title.clone())).collect();
-    let began = Event::Began { title: String::new(), seed: "81f2".into(), checks };
+    let checks = grade
+        .results
+        .iter()
+        .map(|r| (r.name(), r.title.clone()))
+        .collect();
+    let began = Event::Began {
+        title: String::new(),
+        seed: "81f2".into(),
+        checks,
+    };
     human.event(&began, &mut out, &mut Vec::new()).unwrap();
     for (at, written) in [(1, 0), (0, 2), (2, 2), (3, 3)] {
         let finished = Event::Finished(Box::new(grade.results[at].clone()));
@@ -74,10 +99,25 @@ fn an_interrupted_run_says_what_was_not_run() {
     let grade = sample::grade();
     let mut human = Human::new(Surface::plain(120), None, Verbosity::First);
     let (mut out, mut err) = (Vec::new(), Vec::new());
-    let checks = grade.results.iter().map(|r| (r.name(), r.title.clone())).take(3).collect();
-    let began = Event::Began { title: String::new(), seed: "81f2".into(), checks };
+    let checks = grade
+        .results
+        .iter()
+        .map(|r| (r.name(), r.title.clone()))
+        .take(3)
+        .collect();
+    let began = Event::Began {
+        title: String::new(),
+        seed: "81f2".into(),
+        checks,
+    };
     human.event(&began, &mut out, &mut err).unwrap();
-    human.event(&Event::Finished(Box::new(grade.results[0].clone())), &mut out, &mut err).unwrap();
+    human
+        .event(
+            &Event::Finished(Box::new(grade.results[0].clone())),
+            &mut out,
+            &mut err,
+        )
+        .unwrap();
     human.interrupted(&mut err).unwrap();
     assert_eq!(
         String::from_utf8(err).unwrap(),
