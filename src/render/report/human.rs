@@ -103,10 +103,10 @@ impl Human {
             .iter()
             .flat_map(|line| cell::wrap(line, room))
         {
-            let line = format!("course: {part}");
+            let said = format!("course: {part}");
             match &self.live {
-                Some(live) => live.say(&line)?,
-                None => writeln!(err, "{line}")?,
+                Some(live) => live.say(&said)?,
+                None => writeln!(err, "{said}")?,
             }
         }
         Ok(())

@@ -195,9 +195,9 @@ mod tests {
             ),
         ];
         for (place, value) in changes {
-            let mut changed = good.clone();
-            *changed.pointer_mut(place).unwrap() = value;
-            assert!(!schema.is_valid(&changed), "{place}");
+            let mut mutant = good.clone();
+            *mutant.pointer_mut(place).unwrap() = value;
+            assert!(!schema.is_valid(&mutant), "{place}");
         }
         let mut extra = good;
         extra["extra"] = json!(true);
