@@ -39,7 +39,9 @@ impl Human {
         Self {
             surface,
             verbosity,
-            live: rows.map(|rows| Live::new(ProgressDrawTarget::stderr(), rows, surface)),
+            live: rows
+                .map(|rows| Live::new(ProgressDrawTarget::stderr(), rows, surface))
+                .filter(Live::is_visible),
             seed: String::new(),
             names: Vec::new(),
             finished: Vec::new(),

@@ -39,6 +39,11 @@ impl Live {
         }
     }
 
+    /// Whether rows can be seen: standard error may be a file while standard output is a terminal.
+    pub(super) fn is_visible(&self) -> bool {
+        !self.rows.is_hidden()
+    }
+
     /// Learns the titles of the checks.
     pub(super) fn began(&mut self, checks: &[(String, String)]) {
         self.titles = checks.to_vec();
