@@ -180,7 +180,7 @@ impl Grade {
         for result in &self.results {
             match checks.iter_mut().find(|(id, _)| *id == result.id) {
                 Some((_, worst)) if badness(result.outcome) > badness(*worst) => {
-                    *worst = result.outcome
+                    *worst = result.outcome;
                 }
                 Some(_) => {}
                 None => checks.push((&result.id, result.outcome)),

@@ -4,15 +4,19 @@
 //! line, and only the last rows are kept. Nothing is drawn where only two parties took part and nothing happened to
 //! them, because the steps already say all of it.
 
+use super::report::cell::line;
 use super::sequence::{self, Row, Sequence, Stroke};
 use super::theme::Surface;
-use crate::base::text::{count, printable};
+use crate::base::text::count;
 use crate::lab::timeline::{Event, What};
 
 /// How many rows before the failure are kept.
 const ROWS: usize = 12;
 
-/// How many like exchanges in a row are folded into one and a gap.
+/// How many rows a single exchange may take, such as many requests at the same moment, before it is cut too.
+const MOST: usize = 24;
+
+/// How many like exchanges in a row are folded into one and a line.
 const FOLDED: usize = 3;
 
 /// The part that `course` itself plays.
@@ -37,13 +41,15 @@ fn diagram(events: &[Event]) -> Option<Sequence> {
     }
     let mut blocks = blocks(events, &participants);
     let shown = kept(&blocks);
-    let left_out: usize = blocks[..shown].iter().map(|block| block.events).sum();
-    let mut rows = Vec::new();
+    let mut left_out: usize = blocks[..shown].iter().map(|block| block.events).sum();
+    let mut rows: Vec<Row> = blocks.drain(shown..).flat_map(|block| block.rows).collect();
+    let excess = rows.len().saturating_sub(MOST);
+    rows.drain(..excess);
+    left_out += excess;
     if left_out > 0 {
         let label = format!("{} left out", count(left_out, "earlier event"));
-        rows.push(Row::Separator { label });
+        rows.insert(0, Row::Separator { label });
     }
-    rows.extend(blocks.drain(shown..).flat_map(|block| block.rows));
     Some(Sequence { participants, rows })
 }
 
@@ -71,7 +77,7 @@ fn participants(events: &[Event]) -> Vec<String> {
     names
 }
 
-/// An exchange from its first request to its last answer, a note, or a gap: what is only kept or left out whole.
+/// An exchange from its first request to its last answer, a note, or a line that stands for a run: what is only kept or left out whole.
 struct Block {
     rows: Vec<Row>,
     events: usize,
@@ -95,7 +101,9 @@ fn blocks(events: &[Event], participants: &[String]) -> Vec<Block> {
             let folded = &exchanges[at + 1..at + run];
             blocks.push(drawn(first));
             blocks.push(Block {
-                rows: vec![Row::Gap { count: run - 1 }],
+                rows: vec![Row::Separator {
+                    label: format!("{} more like this", run - 1),
+                }],
                 events: folded.iter().map(|exchange| exchange.len()).sum(),
             });
         } else {
@@ -195,11 +203,6 @@ fn row(event: &Event, participants: &[String]) -> Row {
     }
 }
 
-/// One safe line.
-fn line(text: &str) -> String {
-    printable(text).replace('\n', "\\n").replace('\t', "\\t")
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -296,17 +299,7 @@ mod tests {
             .collect();
         events.extend(through("b", "404", Some("200")));
         let rows = diagram(&events).unwrap().rows;
-        let gaps: Vec<usize> = rows
-            .iter()
-            .filter_map(|row| {
-                if let Row::Gap { count } = row {
-                    Some(*count)
-                } else {
-                    None
-                }
-            })
-            .collect();
-        assert_eq!(gaps, [17]);
+        assert!(matches!(&rows[4], Row::Separator { label } if label == "17 more like this"));
         assert_eq!(rows.len(), 4 + 1 + 4);
         insta::assert_snapshot!(drawn(&events, 90));
     }
@@ -326,6 +319,18 @@ mod tests {
         assert_eq!(rows.len(), 1 + ROWS);
         assert!(
             matches!(&rows[0], Row::Separator { label } if label == "12 earlier events left out")
+        );
+    }
+
+    #[test]
+    fn a_great_many_requests_at_once_do_not_fill_the_screen() {
+        let mut events: Vec<Event> = (0..200).map(|_| ask("checker", "a")).collect();
+        events.extend((0..200).map(|_| answer("a", "checker", "201", None)));
+        events.insert(0, note("a", "started"));
+        let rows = diagram(&events).unwrap().rows;
+        assert_eq!(rows.len(), 1 + MOST);
+        assert!(
+            matches!(&rows[0], Row::Separator { label } if label == "377 earlier events left out")
         );
     }
 

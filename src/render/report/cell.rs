@@ -14,7 +14,7 @@ pub(super) fn width(text: &str) -> usize {
 }
 
 /// `text` as one safe line: newlines are shown as `\n`, tabs as `\t`, other control characters as `\x1b`.
-pub(super) fn line(text: &str) -> String {
+pub(in crate::render) fn line(text: &str) -> String {
     tame(&printable(text).replace('\n', "\\n").replace('\t', "\\t"))
 }
 
@@ -92,14 +92,18 @@ pub(super) fn wrap(text: &str, columns: usize) -> Vec<String> {
             fits.rfind(' ').map_or("", |at| &fits[..at])
         };
         let taken = if words.trim().is_empty() { fits } else { words };
-        if taken.is_empty() {
-            break;
-        }
+        // One sign of several characters may be wider than the line; then it is taken apart.
+        let taken = if taken.is_empty() {
+            let first = rest.chars().next().map_or(0, char::len_utf8);
+            &rest[..first]
+        } else {
+            taken
+        };
         out.push(taken.trim_end().to_owned());
         rest = rest[taken.len()..].trim_start_matches(' ');
     }
     if !rest.is_empty() || out.is_empty() {
-        out.push(rest.to_owned());
+        out.push(rest.trim_end().to_owned());
     }
     out
 }
@@ -122,6 +126,11 @@ mod tests {
         assert_eq!(wrap("日本語", 4), ["日本", "語"]);
         assert_eq!(cut("日本語", 4), "日…");
         assert_eq!(tail("日本語", 5), "本語");
+    }
+
+    #[test]
+    fn a_sign_wider_than_the_line_is_taken_apart() {
+        assert_eq!(wrap("\u{2f00}\u{9cb}", 2), ["\u{2f00}", "\u{9cb}"]);
     }
 
     #[test]

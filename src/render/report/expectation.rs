@@ -30,7 +30,7 @@ pub(super) fn draw(all: &[ExpectationResult], columns: usize, surface: Surface) 
                 let name = cell::pad(&cell::cut(&name, subject), subject);
                 beside(one, &format!("{lead} {name}"), [subject + 2, expected, got])
             } else if one.held {
-                let text = format!("{name}: held, expected {}", cell::line(&one.expected));
+                let text = format!("{name}  held: {}", cell::line(&one.expected));
                 vec![format!(
                     "{lead} {}",
                     cell::cut(&text, columns.saturating_sub(2))
@@ -53,7 +53,8 @@ fn widest<'a>(texts: impl Iterator<Item = &'a String>) -> usize {
 fn beside(one: &ExpectationResult, lead: &str, [start, expected, got]: [usize; 3]) -> Vec<String> {
     let wanted = cell::cut(&format!("expected {}", cell::line(&one.expected)), expected);
     if one.held {
-        return vec![format!("{lead}  {}   held", cell::pad(&wanted, expected))];
+        let held = format!("held: {}", cell::line(&one.expected));
+        return vec![format!("{lead}  {}", cell::cut(&held, expected + 3 + got))];
     }
     let answer = format!("got {}", cell::line(&one.got));
     cell::wrap(&answer, got)

@@ -58,13 +58,16 @@ impl Screen {
         if not.is_empty() {
             return;
         }
+        let several = not.len() > 1;
         let list = |names: Vec<&str>| cell::line(&names.join("  "));
         self.bar("");
         self.labelled("cases that failed", &[list(not)], Role::Strong);
         if !passed.is_empty() {
             self.labelled("cases that passed", &[list(passed)], Role::Faint);
         }
-        if let Some(case) = &cases.telling().case {
+        if let Some(case) = &cases.telling().case
+            && several
+        {
             self.labelled("shown here", &[cell::line(case)], Role::Strong);
         }
         self.bar("");

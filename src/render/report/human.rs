@@ -39,7 +39,9 @@ impl Human {
         Self {
             surface,
             verbosity,
-            live: rows.map(|rows| Live::new(ProgressDrawTarget::stderr(), rows, surface)),
+            live: rows
+                .map(|rows| Live::new(ProgressDrawTarget::stderr(), rows, surface))
+                .filter(Live::is_visible),
             seed: String::new(),
             names: Vec::new(),
             finished: Vec::new(),
@@ -99,14 +101,14 @@ impl Human {
 
     fn say(&self, text: &str, err: &mut dyn Write) -> io::Result<()> {
         let room = self.surface.width.saturating_sub("course: ".len());
-        for line in cell::lines(text)
+        for part in cell::lines(text)
             .iter()
             .flat_map(|line| cell::wrap(line, room))
         {
-            let line = format!("course: {line}");
+            let said = format!("course: {part}");
             match &self.live {
-                Some(live) => live.say(&line)?,
-                None => writeln!(err, "{line}")?,
+                Some(live) => live.say(&said)?,
+                None => writeln!(err, "{said}")?,
             }
         }
         Ok(())

@@ -10,7 +10,9 @@ use serde_json::{Value, json};
 use super::cases::Cases;
 use super::{cell, summary};
 use crate::base::text::printable;
-use crate::grading::outcome::{CheckResult, ExpectationResult, Grade, Level, Printed, StepResult};
+use crate::grading::outcome::{
+    CheckResult, ExpectationResult, Grade, Level, Outcome, Printed, StepResult,
+};
 use crate::lab::timeline::{Event, What};
 
 /// The name and version of the format.
@@ -86,7 +88,7 @@ fn step(step: &StepResult) -> Value {
         .map(|(which, of)| json!({ "which": which, "of": of }));
     json!({
         "name": step.name,
-        "outcome": step.outcome.map(|outcome| outcome.name()),
+        "outcome": step.outcome.map(Outcome::name),
         "request": step.request,
         "answer": step.answer,
         "duration_ms": millis(step.duration),
@@ -186,16 +188,16 @@ mod tests {
             ("/points/earned", json!(1.5)),
             ("/checks/0/outcome", json!("ok")),
             ("/checks/0/cases", json!([])),
-            ("/checks/0/cases/0/steps/0", json!({ "name": "x" })),
+            ("/checks/1/cases/0/steps/0", json!({ "name": "x" })),
             (
                 "/checks/0/source",
                 json!({ "file": "x", "line": 1, "column": 2 }),
             ),
         ];
         for (place, value) in changes {
-            let mut changed = good.clone();
-            *changed.pointer_mut(place).unwrap() = value;
-            assert!(!schema.is_valid(&changed), "{place}");
+            let mut mutant = good.clone();
+            *mutant.pointer_mut(place).unwrap() = value;
+            assert!(!schema.is_valid(&mutant), "{place}");
         }
         let mut extra = good;
         extra["extra"] = json!(true);

@@ -39,6 +39,11 @@ impl Live {
         }
     }
 
+    /// Whether rows can be seen: standard error may be a file while standard output is a terminal.
+    pub(super) fn is_visible(&self) -> bool {
+        !self.rows.is_hidden()
+    }
+
     /// Learns the titles of the checks.
     pub(super) fn began(&mut self, checks: &[(String, String)]) {
         self.titles = checks.to_vec();
@@ -165,7 +170,10 @@ mod tests {
         live.began(&[("a".into(), "A title".into())]);
         live.started("a");
         live.step("a", "\u{1b}[2J a step with a very long name indeed");
-        assert_eq!(live.shown[0].bar.message(), "A title: \\x1b[2J a step wi…");
+        assert_eq!(
+            live.shown[0].bar.message(),
+            "A title: \\x1b[2J a step with…"
+        );
         live.finished("a", Outcome::Failed);
         assert_eq!(live.shown[0].bar.message(), "✗ FAIL A title");
     }

@@ -3,7 +3,7 @@
 //! Standard output carries the answer (the report), standard error talk about it (live rows, what is being started).
 
 mod cases;
-mod cell;
+pub(super) mod cell;
 mod curl;
 mod expectation;
 mod failure;
