@@ -8,6 +8,7 @@ pub mod descendant;
 mod diagnosis;
 pub mod guard;
 pub mod instance;
+pub mod launch;
 pub mod not_ready;
 pub mod output;
 pub mod port;
