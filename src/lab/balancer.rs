@@ -128,14 +128,13 @@ impl Balancer {
         self.roster.add(Backend::new(target));
     }
 
-    /// Takes an instance out at once. Requests on their way to it still get their answers. False when there is none
-    /// of that name.
-    pub fn remove(&self, name: &str) -> Found {
+    /// Takes an instance out at once. Requests on their way to it still get their answers.
+    pub fn remove(&self, name: &str) -> Listed {
         self.roster.remove(name)
     }
 
     /// Sends an instance no more requests; those in flight finish.
-    pub fn drain(&self, name: &str) -> Found {
+    pub fn drain(&self, name: &str) -> Listed {
         self.roster.drain(name)
     }
 
@@ -168,13 +167,13 @@ impl Balancer {
     }
 
     /// Limits an instance, or lifts its limit.
-    pub fn set_capacity(&self, name: &str, capacity: Option<Capacity>) -> Found {
+    pub fn set_capacity(&self, name: &str, capacity: Option<Capacity>) -> Listed {
         match self.roster.find(name) {
             Some(backend) => {
                 backend.set_capacity(capacity);
-                Found::Yes
+                Listed::Yes
             }
-            None => Found::No,
+            None => Listed::No,
         }
     }
 
@@ -210,7 +209,7 @@ impl Drop for Balancer {
 /// Whether an instance of the given name was there.
 #[must_use = "a name that is not there is a mistake in the check"]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Found {
+pub enum Listed {
     /// It was.
     Yes,
     /// There is none.

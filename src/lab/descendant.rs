@@ -68,22 +68,24 @@ pub(crate) fn reap(group: Pid) {
     }
 }
 
+/// The mark that a process carries.
+fn mark_of(pid: u32) -> Option<String> {
+    let environment = std::fs::read(format!("/proc/{pid}/environ")).ok()?;
+    let mut pairs = environment.split(|b| *b == 0);
+    pairs.find_map(|pair| {
+        let value = pair.strip_prefix(MARK.as_bytes())?.strip_prefix(b"=")?;
+        String::from_utf8(value.to_vec()).ok()
+    })
+}
+
 /// The processes whose pid and mark satisfy `is_ours`.
-pub(crate) fn marked<F: Fn(u32, &str) -> bool>(is_ours: F) -> BTreeSet<u32> {
+fn marked<F: Fn(u32, &str) -> bool>(is_ours: F) -> BTreeSet<u32> {
     let Ok(folder) = std::fs::read_dir("/proc") else {
         return BTreeSet::new();
     };
-    let variable = format!("{MARK}=");
     folder
         .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
-        .filter(|pid| {
-            let environment = std::fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
-            environment.split(|b| *b == 0).any(|pair| {
-                pair.strip_prefix(variable.as_bytes())
-                    .and_then(|mark| std::str::from_utf8(mark).ok())
-                    .is_some_and(|mark| is_ours(*pid, mark))
-            })
-        })
+        .filter(|pid| mark_of(*pid).is_some_and(|mark| is_ours(*pid, &mark)))
         .collect()
 }
 
@@ -114,7 +116,7 @@ pub(crate) fn belongs(pid: u32, group: Pid, mark: &str) -> bool {
     let Some(member) = to_pid(pid) else {
         return false;
     };
-    getpgid(Some(member)) == Ok(group) || marked(|_, found| found == mark).contains(&pid)
+    getpgid(Some(member)) == Ok(group) || mark_of(pid).as_deref() == Some(mark)
 }
 
 fn to_pid(pid: u32) -> Option<Pid> {

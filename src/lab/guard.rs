@@ -219,6 +219,7 @@ fn is_ours(folder: &Path, temporary: &Path) -> bool {
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
+    use crate::lab::process::{Launch, Process};
 
     fn sleeper() -> Child {
         let mut command = Command::new("sleep");
@@ -258,6 +259,39 @@ mod tests {
         assert!(released.try_wait().unwrap().is_none());
         released.kill().unwrap();
         released.wait().unwrap();
+    }
+
+    #[tokio::test]
+    async fn the_guard_is_told_of_every_group_from_start_to_end() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join("guard");
+        std::fs::write(&program, "#!/bin/sh\ncat > \"$0.$1\"\n").unwrap();
+        let executable = std::fs::Permissions::from_mode(0o755);
+        std::fs::set_permissions(&program, executable).unwrap();
+        let guard = Guard::start(&program).unwrap();
+        guard.add_folder(folder.path());
+        let launch = Launch {
+            command: vec!["sleep".into(), "600".into()],
+            folder: folder.path().to_owned(),
+            ..Launch::default()
+        };
+        let process = Process::spawn(&launch, &guard).unwrap();
+        let id = process.id();
+        process.kill().await;
+        drop(process);
+        drop(guard);
+        let told = std::fs::read_to_string(folder.path().join("guard.__guard")).unwrap();
+        let lines: Vec<&str> = told.lines().skip(1).collect();
+        let folder = folder.path().display();
+        assert_eq!(
+            lines,
+            [
+                format!("+folder {folder}"),
+                format!("+group {id}"),
+                format!("-group {id}")
+            ]
+        );
     }
 
     #[test]

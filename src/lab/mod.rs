@@ -9,6 +9,7 @@ mod diagnosis;
 pub mod guard;
 pub mod http;
 pub mod instance;
+pub mod launch;
 pub mod not_ready;
 pub mod output;
 pub mod port;

@@ -4,8 +4,6 @@
 //! Signals therefore go to the group, and a process counts as gone only when nothing of its group is left.
 
 use std::fmt;
-use std::io;
-use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,52 +17,12 @@ use tokio::time::sleep;
 
 use super::descendant;
 use super::guard::Guard;
+use super::launch::explain;
+pub use super::launch::{Launch, SpawnError};
 use super::output::{Output, Stream};
 
 /// How long a group may take to vanish after SIGKILL before the wait is given up.
 const VANISH: Duration = Duration::from_secs(10);
-
-/// What to start, and how.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Launch {
-    /// The program and its arguments.
-    pub command: Vec<String>,
-    /// The folder it runs in.
-    pub folder: PathBuf,
-    /// Variables set beside the inherited ones.
-    pub env: Vec<(String, String)>,
-    /// Inherited variables taken away.
-    pub unset: Vec<String>,
-}
-
-/// Why a command could not be started.
-#[derive(Debug, thiserror::Error)]
-pub enum SpawnError {
-    /// There is no such program.
-    #[error(
-        "command `{command}` not found; install it, or correct the command that starts the server"
-    )]
-    CommandNotFound {
-        /// The program's name.
-        command: String,
-    },
-    /// The file is there but may not be run.
-    #[error(
-        "`{command}` is not executable; allow it with `chmod +x {command}`, or start it through its interpreter"
-    )]
-    NotExecutable {
-        /// The program's name.
-        command: String,
-    },
-    /// Anything else.
-    #[error("cannot start `{command}`: {reason}")]
-    Other {
-        /// The program's name.
-        command: String,
-        /// What the system said, and what to do.
-        reason: String,
-    },
-}
 
 /// How a process ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -156,6 +114,8 @@ pub struct Process {
     guard: Guard,
     /// Whether nothing of the group is left; its number may belong to others from then on.
     gone: Arc<AtomicBool>,
+    /// Whether all that must be done about its end has been done.
+    released: AtomicBool,
 }
 
 impl Process {
@@ -214,6 +174,7 @@ impl Process {
             output,
             guard: guard.clone(),
             gone,
+            released: AtomicBool::new(false),
         })
     }
 
@@ -311,11 +272,15 @@ impl Process {
         true
     }
 
-    /// Ends what left the group, and tells the guard that nothing is left to do.
+    /// Ends what left the group, and tells the guard when nothing is left to do.
     fn release(&self) {
+        if self.released.load(Ordering::Relaxed) {
+            return;
+        }
         descendant::sweep(|pid, mark| pid != self.id && mark == self.mark);
         if self.gone.load(Ordering::Relaxed) {
             self.guard.remove_group(self.id);
+            self.released.store(true, Ordering::Relaxed);
         }
     }
 }
@@ -323,13 +288,7 @@ impl Process {
 impl Drop for Process {
     fn drop(&mut self) {
         self.signal(Signal::Kill);
-        descendant::sweep(|pid, mark| pid != self.id && mark == self.mark);
-        if self.try_exit().is_some() {
-            descendant::reap(self.group);
-            if !descendant::group_exists(self.group) {
-                self.guard.remove_group(self.id);
-            }
-        }
+        self.release();
     }
 }
 
@@ -350,47 +309,4 @@ fn watch_exit(
         let _ = sender.send(Some(exit));
     });
     receiver
-}
-
-/// Says why starting failed. The system's "not found" may mean the folder, the program or a script's interpreter.
-fn explain(launch: &Launch, program: &str, error: &io::Error) -> SpawnError {
-    let command = program.to_owned();
-    if !launch.folder.is_dir() {
-        let reason = format!(
-            "there is no folder `{}` to run it in",
-            launch.folder.display()
-        );
-        return SpawnError::Other { command, reason };
-    }
-    let file = launch.folder.join(program);
-    let is_path = program.contains('/');
-    match error.kind() {
-        io::ErrorKind::NotFound if is_path && file.is_file() => SpawnError::Other {
-            reason: format!(
-                "the interpreter named in its first line is missing{}",
-                interpreter(&file).map_or_else(String::new, |name| format!("; install `{name}`"))
-            ),
-            command,
-        },
-        io::ErrorKind::NotFound => SpawnError::CommandNotFound { command },
-        io::ErrorKind::PermissionDenied => SpawnError::NotExecutable { command },
-        _ if error.raw_os_error() == Some(nix::errno::Errno::ENOEXEC as i32) => SpawnError::Other {
-            command,
-            reason: "it is no program for this machine; a script needs a first line such as \
-                     `#!/bin/sh`"
-                .into(),
-        },
-        _ => SpawnError::Other {
-            command,
-            reason: error.to_string(),
-        },
-    }
-}
-
-/// The interpreter that a script's first line names.
-fn interpreter(file: &Path) -> Option<String> {
-    let bytes = std::fs::read(file).ok()?;
-    let first = bytes.split(|b| *b == b'\n').next()?;
-    let line = std::str::from_utf8(first.strip_prefix(b"#!")?).ok()?;
-    line.split_whitespace().next().map(str::to_owned)
 }

@@ -38,6 +38,7 @@ enum Refusal {
     NoInstance,
     ConnectFailed,
     ClosedEarly,
+    NotHttp,
     TimedOut,
     NotSupported,
 }
@@ -165,6 +166,7 @@ async fn attempt(backend: &Backend, request: Request<Outgoing>) -> Attempt {
         Ok(Ok(response)) => Attempt::Answered(response, sender),
         Ok(Err(mut error)) => match error.take_message() {
             Some(request) => Attempt::NotSent(request, Refusal::ClosedEarly),
+            None if error.error().is_parse() => Attempt::Lost(Refusal::NotHttp, origin),
             None => Attempt::Lost(Refusal::ClosedEarly, origin),
         },
         Err(_) => Attempt::Lost(Refusal::TimedOut, origin),
@@ -223,7 +225,7 @@ impl Refusal {
     fn status(self) -> StatusCode {
         match self {
             Self::NoInstance => StatusCode::SERVICE_UNAVAILABLE,
-            Self::ConnectFailed | Self::ClosedEarly => StatusCode::BAD_GATEWAY,
+            Self::ConnectFailed | Self::ClosedEarly | Self::NotHttp => StatusCode::BAD_GATEWAY,
             Self::TimedOut => StatusCode::GATEWAY_TIMEOUT,
             Self::NotSupported => StatusCode::NOT_IMPLEMENTED,
         }
@@ -235,6 +237,7 @@ impl Refusal {
             Self::NoInstance => "no-instance",
             Self::ConnectFailed => "connect-failed",
             Self::ClosedEarly => "closed-early",
+            Self::NotHttp => "not-http",
             Self::TimedOut => "timed-out",
             Self::NotSupported => "not-supported",
         }
@@ -245,6 +248,7 @@ impl Refusal {
             Self::NoInstance => "no instance is in service",
             Self::ConnectFailed => "connection refused",
             Self::ClosedEarly => "closed without an answer",
+            Self::NotHttp => "an answer that is not HTTP",
             Self::TimedOut => "no answer in 30 s",
             Self::NotSupported => "the balancer passes on no tunnels",
         }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::backend::Backend;
 use super::header::Affinity;
-use super::{Found, Policy};
+use super::{Listed, Policy};
 
 /// The instances behind a balancer.
 #[derive(Debug)]
@@ -69,23 +69,23 @@ impl Roster {
         }
     }
 
-    pub(super) fn remove(&self, name: &str) -> Found {
+    pub(super) fn remove(&self, name: &str) -> Listed {
         let mut state = self.lock();
         let Some(place) = state.backends.iter().position(|one| one.name == name) else {
-            return Found::No;
+            return Listed::No;
         };
         let former = state.backends.remove(place);
         former.retire();
         state.former.push(former);
-        Found::Yes
+        Listed::Yes
     }
 
-    pub(super) fn drain(&self, name: &str) -> Found {
+    pub(super) fn drain(&self, name: &str) -> Listed {
         let Some(backend) = self.find(name) else {
-            return Found::No;
+            return Listed::No;
         };
         backend.retire();
-        Found::Yes
+        Listed::Yes
     }
 
     /// Closes all idle connections.

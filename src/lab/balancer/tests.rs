@@ -290,7 +290,7 @@ async fn draining_lets_what_is_in_flight_finish() {
         requests.spawn(async move { text(&client, &url).await });
     }
     a.until_waiting(4).await;
-    assert_eq!(balancer.drain("a"), Found::Yes);
+    assert_eq!(balancer.drain("a"), Listed::Yes);
     for _ in 0..6 {
         assert_eq!(served_by(&client, &balancer).await, "b");
     }
@@ -373,8 +373,8 @@ async fn without_instances_the_balancer_says_that_it_was_the_balancer() {
     assert_eq!(answer.status(), 502);
     assert_eq!(answer.headers()["course-balancer"], "connect-failed");
     assert!(answer.text().await.unwrap().contains("connection refused"));
-    assert_eq!(balancer.remove(&target.name), Found::Yes);
-    assert_eq!(balancer.remove(&target.name), Found::No);
+    assert_eq!(balancer.remove(&target.name), Listed::Yes);
+    assert_eq!(balancer.remove(&target.name), Listed::No);
     let answer = client.get(balancer.base_url()).send().await.unwrap();
     assert_eq!(answer.status(), 503);
     assert_eq!(answer.headers()["course-balancer"], "no-instance");
@@ -389,7 +389,7 @@ async fn a_limited_instance_works_on_few_requests_at_once() {
         in_flight: 2,
         floor,
     };
-    assert_eq!(balancer.set_capacity("a", Some(capacity)), Found::Yes);
+    assert_eq!(balancer.set_capacity("a", Some(capacity)), Listed::Yes);
     let client = client();
     let began = std::time::Instant::now();
     let mut requests = JoinSet::new();

@@ -127,6 +127,19 @@ async fn a_restart_keeps_the_port() {
 }
 
 #[tokio::test]
+async fn a_restart_without_reuseaddr_names_the_socket_option() {
+    let script = "
+socket.socket.setsockopt = lambda *_: None
+serve(('127.0.0.1', port), fixed(OK))";
+    let mut instance = start(python(script, READY)).await.unwrap();
+    // The probe's connection was closed by the server and lingers; this one does until the client closes it.
+    let _held = std::net::TcpStream::connect(loopback(instance.port())).unwrap();
+    let error = instance.restart().await.unwrap_err();
+    assert!(error.to_string().contains("SO_REUSEADDR"), "{error}");
+    assert!(!instance.running());
+}
+
+#[tokio::test]
 async fn an_early_exit_carries_the_last_lines() {
     let spec = spec_of(&["sh", "-c", "seq 30; echo no secret >&2; exit 3"], READY);
     let error = failure(spec).await;
