@@ -165,9 +165,7 @@ impl<'f> Reader<'f> {
 
     /// A text that may be left out.
     pub fn text_if_any(&mut self, fields: &Fields, key: &str) -> Option<String> {
-        fields
-            .value(key)
-            .and_then(|value| self.as_text(value, key))
+        fields.value(key).and_then(|value| self.as_text(value, key))
     }
 
     /// A slug that must be there.

@@ -236,8 +236,11 @@ mod tests {
         std::fs::create_dir_all(root.join("starters/python/lib")).unwrap();
         std::fs::write(root.join("starters/python/server.py"), b"\xff").unwrap();
         std::fs::write(root.join("starters/python/lib/db.py"), "").unwrap();
-        std::fs::write(root.join("exercise.toml"), "title='T'\norder=1\nminutes=1\nsummary='S'")
-            .unwrap();
+        std::fs::write(
+            root.join("exercise.toml"),
+            "title='T'\norder=1\nminutes=1\nsummary='S'",
+        )
+        .unwrap();
         std::fs::write(root.join("README.md"), "# A").unwrap();
         let source = Source::Folder(folder.path().to_owned());
         let exercise = Exercise::read(&source, "a").unwrap();

@@ -147,7 +147,8 @@ mod tests {
 
     #[test]
     fn mistakes_in_a_language_are_shown_at_their_place() {
-        let text = "[Node]\nnam = \"N\"\nrun = 1\nneeds = [{ command = \"node\", at_least = \"v20\" }]\n";
+        let text =
+            "[Node]\nnam = \"N\"\nrun = 1\nneeds = [{ command = \"node\", at_least = \"v20\" }]\n";
         assert_eq!(
             parse_all(text).unwrap_err(),
             [
