@@ -85,15 +85,7 @@ impl Backups {
         at: String,
     ) -> Result<Backup, BackupError> {
         fs::create_folder(&self.folder)?;
-        let mut number = self.numbers().last().map_or(1, |last| last + 1);
-        // Two processes may choose the same number; whoever makes the folder has it.
-        while std::fs::create_dir(self.folder.join(number.to_string())).is_err() {
-            number += 1;
-            if number > 1_000_000 {
-                fs::create_folder(&self.folder.join(number.to_string()))?;
-                break;
-            }
-        }
+        let number = self.claim()?;
         let mut files = Vec::new();
         for path in paths {
             let bytes = match fs::read(&root.join(path)) {
@@ -165,6 +157,23 @@ impl Backups {
             ..backup.clone()
         })?;
         Ok(now)
+    }
+
+    /// Makes the folder of a new backup. Two processes may choose the same number; whoever makes the folder has it.
+    fn claim(&self) -> Result<u32, BackupError> {
+        let mut number = self.numbers().last().map_or(1, |last| last + 1);
+        loop {
+            let folder = self.folder.join(number.to_string());
+            if !folder.exists() {
+                match std::fs::create_dir(&folder) {
+                    Ok(()) => return Ok(number),
+                    Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {}
+                    // Fails again, this time with the path in the error.
+                    Err(_) => fs::create_folder(&folder)?,
+                }
+            }
+            number += 1;
+        }
     }
 
     fn save(&self, backup: &Backup) -> Result<(), BackupError> {
