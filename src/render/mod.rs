@@ -1,5 +1,8 @@
 //! Pages and reports for people and machines. The only place with words for people besides error messages.
 
+pub mod diagnostic;
+pub mod flowchart;
 pub mod markdown;
 pub mod report;
+pub mod sequence;
 pub mod theme;

@@ -69,7 +69,9 @@ pub enum Role {
 }
 
 impl Role {
-    fn style(self) -> Style {
+    /// The style of this role on a terminal with colour.
+    #[must_use]
+    pub fn style(self) -> Style {
         let color = |c: AnsiColor| Style::new().fg_color(Some(Color::Ansi(c)));
         match self {
             Self::Heading => color(AnsiColor::Cyan).bold(),
