@@ -30,10 +30,22 @@ pub struct Cli {
     #[command(subcommand)]
     pub command: Option<Command>,
     /// Read the course from this folder (for authors)
-    #[arg(long, value_name = "DIR", global = true, env = "COURSE_CONTENT", hide_env = true)]
+    #[arg(
+        long,
+        value_name = "DIR",
+        global = true,
+        env = "COURSE_CONTENT",
+        hide_env = true
+    )]
     pub content: Option<PathBuf>,
     /// When to use colour
-    #[arg(long, value_name = "WHEN", global = true, default_value = "auto", hide_default_value = true)]
+    #[arg(
+        long,
+        value_name = "WHEN",
+        global = true,
+        default_value = "auto",
+        hide_default_value = true
+    )]
     pub color: ColorChoice,
 }
 

@@ -47,8 +47,7 @@ impl Stop<'_> {
             Self::Exercise(exercise) => {
                 let slug = exercise.slug.as_str();
                 let given_up = |e: &crate::learner::progress::ExerciseProgress| e.gave_up.is_some();
-                progress.exercise_passed(slug)
-                    || progress.exercises.get(slug).is_some_and(given_up)
+                progress.exercise_passed(slug) || progress.exercises.get(slug).is_some_and(given_up)
             }
         }
     }
@@ -214,7 +213,11 @@ mod tests {
 
     #[test]
     fn the_next_stop_follows_from_progress_alone() {
-        type Case = (&'static [&'static str], &'static [&'static str], &'static [&'static str]);
+        type Case = (
+            &'static [&'static str],
+            &'static [&'static str],
+            &'static [&'static str],
+        );
         let table: [(Case, &str, (usize, usize)); 8] = [
             ((&[], &[], &[]), "lesson a", (1, 1)),
             ((&["a"], &[], &[]), "lesson b", (2, 1)),

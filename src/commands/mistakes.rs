@@ -13,7 +13,12 @@ pub fn text(list: &[Diagnostic], ctx: &Context) -> String {
     for mistake in list {
         let text = ctx.content.text(&mistake.file).unwrap_or_default();
         let (line, column) = line_column(&text, mistake.span.start);
-        let Diagnostic { file, message, help, .. } = mistake;
+        let Diagnostic {
+            file,
+            message,
+            help,
+            ..
+        } = mistake;
         let _ = writeln!(out, "{file}:{line}:{column}: {message} [{}]", mistake.id);
         if !help.is_empty() {
             let _ = writeln!(out, "  help: {help}");

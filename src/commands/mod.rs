@@ -2,6 +2,7 @@
 
 pub mod completions;
 pub mod context;
+pub mod copy;
 pub mod doctor;
 pub mod error;
 pub mod exit;

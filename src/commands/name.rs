@@ -63,17 +63,30 @@ pub fn pick(noun: &str, typed: &str, names: &[&str]) -> Result<usize, Error> {
 pub fn unknown(noun: &str, typed: &str, names: &[&str]) -> String {
     // People leave words out more often than letters, so a name that contains what was typed is near too.
     let near = nearest(typed, names.iter().copied())
-        .or_else(|| names.iter().copied().find(|name| typed.len() > 2 && name.contains(typed)))
+        .or_else(|| {
+            names
+                .iter()
+                .copied()
+                .find(|name| typed.len() > 2 && name.contains(typed))
+        })
         .or_else(|| {
             let head = |name: &'_ str| name.split('-').next().map(str::to_owned);
-            names.iter().copied().find(|name| head(name).is_some_and(|h| nearest(typed, [h.as_str()]).is_some()))
+            names
+                .iter()
+                .copied()
+                .find(|name| head(name).is_some_and(|h| nearest(typed, [h.as_str()]).is_some()))
         });
     match near {
         Some(near) => format!("there is no {noun} `{typed}`; did you mean `{near}`?"),
-        None if names.is_empty() => format!("there is no {noun} `{typed}`, and no other {noun} here"),
+        None if names.is_empty() => {
+            format!("there is no {noun} `{typed}`, and no other {noun} here")
+        }
         None => {
             let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-            format!("there is no {noun} `{typed}`; there is {}", names.join(", "))
+            format!(
+                "there is no {noun} `{typed}`; there is {}",
+                names.join(", ")
+            )
         }
     }
 }
@@ -99,9 +112,18 @@ mod tests {
 
     #[test]
     fn a_misspelt_name_gets_the_nearest() {
-        assert_eq!(error("where-stat-lifes"), "there is no lesson `where-stat-lifes`; did you mean `where-state-lives`?");
-        assert_eq!(error("state"), "there is no lesson `state`; did you mean `where-state-lives`?");
-        assert_eq!(error("sayng"), "there is no lesson `sayng`; did you mean `saying-ok`?");
+        assert_eq!(
+            error("where-stat-lifes"),
+            "there is no lesson `where-stat-lifes`; did you mean `where-state-lives`?"
+        );
+        assert_eq!(
+            error("state"),
+            "there is no lesson `state`; did you mean `where-state-lives`?"
+        );
+        assert_eq!(
+            error("sayng"),
+            "there is no lesson `sayng`; did you mean `saying-ok`?"
+        );
         assert_eq!(
             error("zzz"),
             "there is no lesson `zzz`; there is `where-state-lives`, `where-from`, `saying-ok`"

@@ -37,7 +37,8 @@ pub fn run(ctx: &mut Context) -> Result<Exit, Error> {
         }),
         Next::Done => (
             "You are through with everything that is here.".to_owned(),
-            "Read any lesson again with `course read`, or start an exercise in another language.".to_owned(),
+            "Read any lesson again with `course read`, or start an exercise in another language."
+                .to_owned(),
         ),
     };
     let title = ctx.surface.paint(Role::Heading, &title);
