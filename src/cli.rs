@@ -1,1 +1,173 @@
 //! The command line: one variant and one match arm per command.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use clap::{CommandFactory as _, Parser, Subcommand};
+
+use crate::commands::context::{ColorChoice, Context};
+use crate::commands::error::Error;
+use crate::commands::exit::Exit;
+use crate::commands::{
+    completions, doctor, hint, list, mistakes, next, progress, read, reset, search, solution,
+    start, status, undo,
+};
+
+/// Learn client-server architecture by mending real servers.
+///
+/// Without a command, `course` says where you are and what comes next.
+#[derive(Debug, Parser)]
+#[command(
+    name = "course",
+    version,
+    max_term_width = 100,
+    after_long_help = "Example:\n  course next    # read, then do what it says\n\nExit codes: 0 done or passed, 1 checks failed, \
+                       2 wrong command line, 3 server not reached, 4 course content or `course` itself is wrong, \
+                       130 interrupted."
+)]
+pub struct Cli {
+    /// What to do
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Read the course from this folder (for authors)
+    #[arg(
+        long,
+        value_name = "DIR",
+        global = true,
+        env = "COURSE_CONTENT",
+        hide_env = true
+    )]
+    pub content: Option<PathBuf>,
+    /// When to use colour
+    #[arg(
+        long,
+        value_name = "WHEN",
+        global = true,
+        default_value = "auto",
+        hide_default_value = true
+    )]
+    pub color: ColorChoice,
+}
+
+/// The commands, in the order of the help.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show what comes next: a lesson, or an exercise
+    Next(next::Args),
+    /// Show all lessons and exercises, and how far you are
+    List(list::Args),
+    /// Read a lesson
+    Read(read::Args),
+    /// Find words in the lessons
+    Search(search::Args),
+    /// Copy the starter of an exercise into a folder of yours
+    Start(start::Args),
+    /// Reveal one more hint for the first check that failed
+    Hint(hint::Args),
+    /// Compare your server with the reference solution
+    Solution(solution::Args),
+    /// Put the starter back, after a backup of your files
+    Reset(reset::Args),
+    /// Take the last reset back
+    Undo(undo::Args),
+    /// Carry your progress to another machine
+    Progress(progress::Args),
+    /// Report what this machine has, to paste when you ask for help
+    Doctor(doctor::Args),
+    /// Print completions for your shell
+    Completions(completions::Args),
+}
+
+impl Cli {
+    /// Reads the command line.
+    ///
+    /// # Errors
+    /// The exit code, when there is nothing to run: help and version were shown, or a mistake was.
+    pub fn read() -> Result<Self, Exit> {
+        Self::try_parse().map_err(|error| {
+            // Whoever closed the pipe has read enough.
+            let _ = error.print();
+            if error.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Passed
+            }
+        })
+    }
+
+    /// Runs the command and says how it ended.
+    #[must_use]
+    pub fn run(self) -> Exit {
+        let mut ctx = match Context::from_process(self.color, self.content.as_deref()) {
+            Ok(ctx) => ctx,
+            Err(error) => {
+                let _ = writeln!(std::io::stderr(), "error: {error}");
+                return Exit::Fault;
+            }
+        };
+        let ended = self.dispatch(&mut ctx).and_then(|exit| {
+            ctx.out.flush()?;
+            Ok(exit)
+        });
+        ended.unwrap_or_else(|error| {
+            // When even the error cannot be said, its exit code still can.
+            let _ = tell(&mut ctx, &error);
+            error.exit()
+        })
+    }
+
+    fn dispatch(self, ctx: &mut Context) -> Result<Exit, Error> {
+        let Some(command) = self.command else {
+            return status::run(ctx);
+        };
+        match command {
+            Command::Next(args) => next::run(args, ctx),
+            Command::List(args) => list::run(args, ctx),
+            Command::Read(args) => read::run(args, ctx),
+            Command::Search(args) => search::run(args, ctx),
+            Command::Start(args) => start::run(args, ctx),
+            Command::Hint(args) => hint::run(args, ctx),
+            Command::Solution(args) => solution::run(args, ctx),
+            Command::Reset(args) => reset::run(args, ctx),
+            Command::Undo(args) => undo::run(args, ctx),
+            Command::Progress(args) => progress::run(args, ctx),
+            Command::Doctor(args) => doctor::run(args, ctx),
+            Command::Completions(args) => completions::run(args, Self::command(), ctx),
+        }
+    }
+}
+
+fn tell(ctx: &mut Context, error: &Error) -> std::io::Result<()> {
+    match error {
+        Error::BrokenPipe => {}
+        Error::Content(list) => {
+            let text = mistakes::text(list, ctx);
+            write!(ctx.err, "{text}")?;
+            writeln!(ctx.err, "error: {error}")?;
+        }
+        _ => writeln!(ctx.err, "error: {error}")?,
+    }
+    ctx.err.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_shows_an_example() {
+        for command in Cli::command().get_subcommands() {
+            let help = command.get_after_long_help().map(ToString::to_string);
+            assert!(
+                help.is_some_and(|help| help.contains("Example")),
+                "{}",
+                command.get_name()
+            );
+        }
+    }
+}

@@ -72,6 +72,14 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     Ok(())
 }
 
+/// Removes a file.
+///
+/// # Errors
+/// When it cannot be removed.
+pub fn remove(path: &Path) -> Result<(), FileError> {
+    fs::remove_file(path).map_err(|e| FileError::new("remove", path, e))
+}
+
 /// Creates a folder and those above it.
 ///
 /// # Errors

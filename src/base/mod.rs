@@ -6,3 +6,4 @@ pub mod mask;
 pub mod slug;
 pub mod source;
 pub mod text;
+pub mod toml;

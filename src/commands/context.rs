@@ -1,12 +1,18 @@
 //! The context: everything a command may know of the world outside, read once at the start.
 
 use std::collections::BTreeMap;
-use std::io::{self, IsTerminal as _, Write};
+use std::io::{self, BufRead, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use crate::base::source::Source;
-use crate::render::theme::Surface;
+use crate::course::Course;
+use crate::learner::moment;
+use crate::learner::progress::{Loaded, Progress};
+use crate::learner::workspace::Workspace;
+use crate::render::theme::{Role, Surface};
+
+use super::error::Error;
 
 /// When to use colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -26,6 +32,8 @@ pub struct Context {
     pub out: Box<dyn Write + Send>,
     /// Talk about the answer.
     pub err: Box<dyn Write + Send>,
+    /// What somebody types.
+    pub input: Box<dyn BufRead + Send>,
     /// What `out` can show.
     pub surface: Surface,
     /// Rows of the terminal; `None` when `out` is not a terminal or must stay plain: then no prompts, no pager, no live rows.
@@ -78,6 +86,7 @@ impl Context {
         Ok(Self {
             out: Box::new(io::stdout()),
             err: Box::new(io::stderr()),
+            input: Box::new(io::BufReader::new(io::stdin())),
             surface: Surface {
                 width: columns.unwrap_or(80).clamp(40, 120),
                 color,
@@ -96,6 +105,88 @@ impl Context {
             env,
             now: SystemTime::now,
         })
+    }
+}
+
+impl Context {
+    /// The course, whole.
+    ///
+    /// # Errors
+    /// Every mistake in its files.
+    pub fn course(&self) -> Result<Course, Error> {
+        if let Source::Folder(root) = &self.content
+            && !root.is_dir()
+        {
+            return Err(Error::Usage(format!(
+                "there is no folder `{}`; give `--content` a folder with lessons, exercises and checks",
+                root.display()
+            )));
+        }
+        Ok(Course::load(&self.content)?)
+    }
+
+    /// The learner's progress. A damaged file is mended, and said.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn progress(&mut self) -> Result<Progress, Error> {
+        let loaded = Progress::load(&self.home)?;
+        self.told(loaded)
+    }
+
+    /// Changes and saves the learner's progress.
+    ///
+    /// # Errors
+    /// When it cannot be read or saved.
+    pub fn record<T>(&mut self, change: impl FnOnce(&mut Progress) -> T) -> Result<T, Error> {
+        let loaded = Progress::update(&self.home, change)?;
+        self.told(loaded)
+    }
+
+    fn told<T>(&mut self, loaded: Loaded<T>) -> Result<T, Error> {
+        if let Some(notice) = loaded.notice {
+            writeln!(self.err, "note: {notice}")?;
+        }
+        Ok(loaded.value)
+    }
+
+    /// The workspace that the command was typed in.
+    ///
+    /// # Errors
+    /// When its `course.toml` cannot be read or has mistakes.
+    pub fn workspace(&self) -> Result<Option<Workspace>, Error> {
+        Ok(Workspace::find(&self.folder)?)
+    }
+
+    /// The moment as progress files write it.
+    #[must_use]
+    pub fn moment(&self) -> String {
+        moment::text((self.now)())
+    }
+
+    /// The last line of an answer: the one next command.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn next(&mut self, command: &str) -> Result<(), Error> {
+        let command = self.surface.paint(Role::Command, command);
+        writeln!(self.out, "\nnext: {command}")?;
+        Ok(())
+    }
+
+    /// Asks a question and reads a line; `None` at the end of the input. Only for when [`Context::interactive`] holds.
+    ///
+    /// # Errors
+    /// When the terminal fails.
+    pub fn ask(&mut self, question: &str) -> Result<Option<String>, Error> {
+        write!(self.out, "{question} ")?;
+        self.out.flush()?;
+        let mut line = String::new();
+        if self.input.read_line(&mut line)? == 0 {
+            writeln!(self.out)?;
+            return Ok(None);
+        }
+        Ok(Some(line.trim().to_owned()))
     }
 }
 

@@ -7,6 +7,9 @@ use std::io;
 use crate::base::diagnostic::Diagnostic;
 use crate::base::fs::FileError;
 use crate::base::source::SourceError;
+use crate::learner::backup::BackupError;
+use crate::learner::progress::ProgressError;
+use crate::learner::workspace::WorkspaceError;
 
 use super::exit::Exit;
 
@@ -55,6 +58,36 @@ impl From<FileError> for Error {
 
 impl From<SourceError> for Error {
     fn from(error: SourceError) -> Self {
+        Self::Fault(error.to_string())
+    }
+}
+
+impl From<Vec<Diagnostic>> for Error {
+    fn from(mistakes: Vec<Diagnostic>) -> Self {
+        Self::Content(mistakes)
+    }
+}
+
+impl From<ProgressError> for Error {
+    fn from(error: ProgressError) -> Self {
+        match error {
+            ProgressError::NotProgress { .. } => Self::Usage(error.to_string()),
+            _ => Self::Fault(error.to_string()),
+        }
+    }
+}
+
+impl From<WorkspaceError> for Error {
+    fn from(error: WorkspaceError) -> Self {
+        match error {
+            WorkspaceError::Mistaken(text) => Self::Usage(text),
+            WorkspaceError::File(error) => error.into(),
+        }
+    }
+}
+
+impl From<BackupError> for Error {
+    fn from(error: BackupError) -> Self {
         Self::Fault(error.to_string())
     }
 }

@@ -1,0 +1,50 @@
+//! `course completions`: what a shell needs to complete commands, lessons and exercises.
+
+use clap::builder::PossibleValuesParser;
+use clap_complete::Shell;
+
+use super::context::Context;
+use super::error::Error;
+use super::exit::Exit;
+
+/// What may stand behind `course completions`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_long_help = "Example:\n  course completions bash > ~/.local/share/bash-completion/completions/course"
+)]
+pub struct Args {
+    /// Your shell
+    pub shell: Shell,
+}
+
+/// Prints the script; `command` is the whole command line.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn run(args: Args, command: clap::Command, ctx: &mut Context) -> Result<Exit, Error> {
+    let mut command = command;
+    // Without the course's names the rest still completes.
+    if let Ok(course) = ctx.course() {
+        let lessons = course.lessons.iter().map(|l| l.slug.to_string());
+        let exercises = course.exercises.iter().map(|e| e.slug.to_string());
+        command = named(command, "read", "lesson", lessons.collect());
+        command = named(command, "start", "exercise", exercises.collect());
+    }
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut command, "course", &mut script);
+    ctx.out.write_all(&script)?;
+    Ok(Exit::Passed)
+}
+
+fn named(
+    command: clap::Command,
+    name: &str,
+    arg: &'static str,
+    values: Vec<String>,
+) -> clap::Command {
+    command.mut_subcommand(name.to_owned(), |sub| {
+        sub.mut_arg(arg, |arg| {
+            arg.value_parser(PossibleValuesParser::new(values))
+        })
+    })
+}

@@ -1,0 +1,128 @@
+//! `course next`: shows what comes next, as often as it is asked, until that is done.
+
+use crate::course::{Course, Next};
+use crate::exercises::Exercise;
+use crate::lessons::Lesson;
+
+use super::context::Context;
+use super::error::Error;
+use super::exit::Exit;
+use super::status::next_command;
+use super::{page, quiz, start};
+
+/// Nothing advances by itself: a lesson is done when its questions are answered, or with `--done`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_long_help = "Example:\n  course next           # read the lesson, answer its questions\n  course next --done    # mark the lesson as done without the questions"
+)]
+pub struct Args {
+    /// Mark the lesson you are at as done
+    #[arg(long)]
+    pub done: bool,
+}
+
+/// Shows the lesson or the brief that comes next.
+///
+/// # Errors
+/// When the course or the progress cannot be read or saved.
+pub fn run(args: Args, ctx: &mut Context) -> Result<Exit, Error> {
+    let course = ctx.course()?;
+    let progress = ctx.progress()?;
+    match course.next(&progress) {
+        Next::Lesson(slug) => {
+            if let Some(lesson) = course.lesson(&slug) {
+                if args.done {
+                    mark(lesson, ctx)?;
+                } else if !read(lesson, ctx)? {
+                    return Ok(Exit::Passed);
+                }
+            }
+        }
+        Next::Exercise(slug) => {
+            if args.done {
+                return Err(Error::Usage(format!(
+                    "`{slug}` is an exercise; it is done when `course check` passes"
+                )));
+            }
+            if let Some(exercise) = course.exercise(&slug) {
+                return brief(exercise, &course, ctx);
+            }
+        }
+        Next::Done => {
+            writeln!(ctx.out, "You are through with everything that is here.")?;
+        }
+    }
+    let progress = ctx.progress()?;
+    let command = next_command(&course, &progress, ctx)?;
+    ctx.next(&command)?;
+    Ok(Exit::Passed)
+}
+
+/// Shows a lesson and asks its questions; whether it is done now. If not, says how it gets done.
+fn read(lesson: &Lesson, ctx: &mut Context) -> Result<bool, Error> {
+    page::show(&page::lesson(lesson), ctx)?;
+    let now = ctx.moment();
+    ctx.record(|p| {
+        p.lesson(lesson.slug.as_str()).read.get_or_insert(now);
+    })?;
+    let done = if !ctx.interactive {
+        false
+    } else if lesson.quiz.is_empty() {
+        let answer = ctx.ask("\nIs this lesson done? (y/n)")?;
+        answer.is_some_and(|a| a.to_lowercase().starts_with('y'))
+    } else {
+        quiz::ask(lesson, ctx)?
+    };
+    if done {
+        mark(lesson, ctx)?;
+    } else if ctx.interactive {
+        writeln!(ctx.out, "\nThis lesson stays open. To go on with it later:")?;
+        ctx.next("course next")?;
+    } else {
+        if !lesson.quiz.is_empty() {
+            let questions = crate::base::text::count(lesson.quiz.len(), "question");
+            writeln!(
+                ctx.err,
+                "note: on a terminal, `course next` asks the {questions} of this lesson"
+            )?;
+        }
+        writeln!(ctx.out, "\nWhen you have read it, mark it as done:")?;
+        ctx.next("course next --done")?;
+    }
+    Ok(done)
+}
+
+fn mark(lesson: &Lesson, ctx: &mut Context) -> Result<(), Error> {
+    let now = ctx.moment();
+    ctx.record(|p| {
+        p.lesson(lesson.slug.as_str()).done.get_or_insert(now);
+    })?;
+    writeln!(
+        ctx.out,
+        "\nLesson {}, {}, is done.",
+        lesson.number, lesson.title
+    )?;
+    Ok(())
+}
+
+fn brief(exercise: &Exercise, course: &Course, ctx: &mut Context) -> Result<Exit, Error> {
+    page::show(&exercise.brief, ctx)?;
+    let progress = ctx.progress()?;
+    let command = next_command(course, &progress, ctx)?;
+    if command != "course next" {
+        ctx.next(&command)?;
+        return Ok(Exit::Passed);
+    }
+    if ctx.interactive {
+        let question = format!(
+            "\nCopy the starter into the folder `{}` now? (y/n)",
+            exercise.slug
+        );
+        let answer = ctx.ask(&question)?;
+        if answer.is_some_and(|a| a.to_lowercase().starts_with('y')) {
+            return start::run(start::Args::of(exercise), ctx);
+        }
+    }
+    ctx.next(&format!("course start {}", exercise.slug))?;
+    Ok(Exit::Passed)
+}
