@@ -9,9 +9,10 @@ use crate::commands::context::{ColorChoice, Context};
 use crate::commands::error::Error;
 use crate::commands::exit::Exit;
 use crate::commands::{
-    completions, doctor, hint, list, mistakes, next, progress, read, reset, search, solution,
-    start, status, undo,
+    check, completions, demo, doctor, hint, lab, list, mistakes, next, progress, read, reset, run,
+    search, solution, start, status, undo,
 };
+use crate::lab::guard::guard_main;
 
 /// Learn client-server architecture by mending real servers.
 ///
@@ -62,6 +63,10 @@ pub enum Command {
     Search(search::Args),
     /// Copy the starter of an exercise into a folder of yours
     Start(start::Args),
+    /// Run your server as the checks do, to try it yourself
+    Run(run::Args),
+    /// Grade your server
+    Check(check::Args),
     /// Reveal one more hint for the first check that failed
     Hint(hint::Args),
     /// Compare your server with the reference solution
@@ -70,12 +75,23 @@ pub enum Command {
     Reset(reset::Args),
     /// Take the last reset back
     Undo(undo::Args),
+    /// Watch the checks on the shipped starter and on the solution
+    Demo(demo::Args),
+    /// Use a part of the checks by itself: a load balancer
+    Lab(lab::Args),
     /// Carry your progress to another machine
     Progress(progress::Args),
     /// Report what this machine has, to paste when you ask for help
     Doctor(doctor::Args),
     /// Print completions for your shell
     Completions(completions::Args),
+    /// Clean up after a `course` that was killed
+    #[command(
+        name = "__guard",
+        hide = true,
+        after_long_help = "Example:\n  started by course itself"
+    )]
+    Guard,
 }
 
 impl Cli {
@@ -126,13 +142,21 @@ impl Cli {
             Command::Read(args) => read::run(args, ctx),
             Command::Search(args) => search::run(args, ctx),
             Command::Start(args) => start::run(args, ctx),
+            Command::Run(args) => run::run(args, ctx),
+            Command::Check(args) => check::run(args, ctx),
             Command::Hint(args) => hint::run(args, ctx),
             Command::Solution(args) => solution::run(args, ctx),
             Command::Reset(args) => reset::run(args, ctx),
             Command::Undo(args) => undo::run(args, ctx),
+            Command::Demo(args) => demo::run(args, ctx),
+            Command::Lab(args) => lab::run(args, ctx),
             Command::Progress(args) => progress::run(args, ctx),
             Command::Doctor(args) => doctor::run(args, ctx),
             Command::Completions(args) => completions::run(args, Self::command(), ctx),
+            Command::Guard => {
+                guard_main(std::io::stdin().lock())?;
+                Ok(Exit::Passed)
+            }
         }
     }
 }

@@ -535,14 +535,21 @@ impl World {
     /// What each instance prints from now on, to be shown live.
     pub async fn outputs(&self) -> Vec<(String, tokio::sync::mpsc::Receiver<Line>)> {
         let slots = self.slots.lock().await;
-        let running = slots.iter().filter_map(|(name, slot)| Some((name, slot.instance.as_ref()?)));
-        running.map(|(name, i)| (name.clone(), i.output().subscribe())).collect()
+        let running = slots
+            .iter()
+            .filter_map(|(name, slot)| Some((name, slot.instance.as_ref()?)));
+        running
+            .map(|(name, i)| (name.clone(), i.output().subscribe()))
+            .collect()
     }
 
     /// How many instances run.
     pub async fn running(&self) -> usize {
         let slots = self.slots.lock().await;
-        slots.values().filter(|s| s.instance.as_ref().is_some_and(Instance::running)).count()
+        slots
+            .values()
+            .filter(|s| s.instance.as_ref().is_some_and(Instance::running))
+            .count()
     }
 
     /// Ends everything that runs in the world.

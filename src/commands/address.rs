@@ -35,15 +35,26 @@ pub enum Place {
 /// When it is no address, or nothing listens there.
 pub fn find(typed: &str) -> Result<Address, Error> {
     let url = parse(typed)?;
-    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
+    let host = url
+        .host_str()
+        .unwrap_or_default()
+        .trim_matches(['[', ']'])
+        .to_owned();
     let port = url.port_or_known_default().unwrap_or(80);
     let candidates: Vec<SocketAddr> = if host == "localhost" {
-        vec![SocketAddr::from(([127, 0, 0, 1], port)), SocketAddr::from((std::net::Ipv6Addr::LOCALHOST, port))]
+        vec![
+            SocketAddr::from(([127, 0, 0, 1], port)),
+            SocketAddr::from((std::net::Ipv6Addr::LOCALHOST, port)),
+        ]
     } else {
         let found = (host.as_str(), port).to_socket_addrs();
-        found.map_err(|e| Error::Unreachable(format!("cannot find `{host}`: {e}")))?.collect()
+        found
+            .map_err(|e| Error::Unreachable(format!("cannot find `{host}`: {e}")))?
+            .collect()
     };
-    let listening = candidates.iter().find(|a| TcpStream::connect_timeout(a, PATIENCE).is_ok());
+    let listening = candidates
+        .iter()
+        .find(|a| TcpStream::connect_timeout(a, PATIENCE).is_ok());
     let Some(address) = listening else {
         let tried: Vec<String> = candidates.iter().map(ToString::to_string).collect();
         return Err(Error::Unreachable(format!(
@@ -51,7 +62,11 @@ pub fn find(typed: &str) -> Result<Address, Error> {
             tried.join(" or ")
         )));
     };
-    let place = if address.ip().is_loopback() { Place::Loopback } else { Place::Elsewhere };
+    let place = if address.ip().is_loopback() {
+        Place::Loopback
+    } else {
+        Place::Elsewhere
+    };
     let mut url = url;
     if host == "localhost" {
         let _ = match address.ip() {
@@ -59,7 +74,10 @@ pub fn find(typed: &str) -> Result<Address, Error> {
             IpAddr::V6(ip) => url.set_ip_host(ip.into()),
         };
     }
-    Ok(Address { url: url.to_string().trim_end_matches('/').to_owned(), place })
+    Ok(Address {
+        url: url.to_string().trim_end_matches('/').to_owned(),
+        place,
+    })
 }
 
 fn parse(typed: &str) -> Result<Url, Error> {
@@ -72,7 +90,9 @@ fn parse(typed: &str) -> Result<Url, Error> {
         format!("http://{typed}")
     };
     let bad = || {
-        Error::Usage(format!("`{typed}` is not an address; write 3000, localhost:3000 or http://127.0.0.1:3000"))
+        Error::Usage(format!(
+            "`{typed}` is not an address; write 3000, localhost:3000 or http://127.0.0.1:3000"
+        ))
     };
     let url = Url::parse(&text).map_err(|_| bad())?;
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
@@ -89,11 +109,19 @@ mod tests {
     #[test]
     fn a_port_alone_is_localhost_on_whichever_address_answers() {
         for host in ["127.0.0.1:0", "[::1]:0"] {
-            let Ok(listener) = TcpListener::bind(host) else { continue };
+            let Ok(listener) = TcpListener::bind(host) else {
+                continue;
+            };
             let address = listener.local_addr().unwrap();
             for typed in [address.port().to_string(), format!(":{}", address.port())] {
                 let found = find(&typed).unwrap();
-                assert_eq!(found, Address { url: format!("http://{address}"), place: Place::Loopback });
+                assert_eq!(
+                    found,
+                    Address {
+                        url: format!("http://{address}"),
+                        place: Place::Loopback
+                    }
+                );
             }
         }
     }
@@ -101,6 +129,9 @@ mod tests {
     #[test]
     fn what_is_no_address_says_what_is() {
         let error = find("ftp://x").unwrap_err().to_string();
-        assert_eq!(error, "`ftp://x` is not an address; write 3000, localhost:3000 or http://127.0.0.1:3000");
+        assert_eq!(
+            error,
+            "`ftp://x` is not an address; write 3000, localhost:3000 or http://127.0.0.1:3000"
+        );
     }
 }

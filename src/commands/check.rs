@@ -80,14 +80,21 @@ pub fn run(args: Args, ctx: &mut Context) -> Result<Exit, Error> {
         return Ok(session::exit(&grade));
     }
     let Some(root) = workspace.as_ref().map(|w| w.root.clone()) else {
-        return Err(Error::Usage("`--watch` needs a folder to watch; leave `--url` out".to_owned()));
+        return Err(Error::Usage(
+            "`--watch` needs a folder to watch; leave `--url` out".to_owned(),
+        ));
     };
-    watch::repeat(&root, ctx, &mut |ctx| {
-        match once(&args, exercise, workspace.as_ref(), &file, wanted.clone(), ctx) {
-            Ok(_) => Ok(()),
-            Err(Error::Unreachable(reason)) => Ok(writeln!(ctx.err, "error: {reason}")?),
-            Err(error) => Err(error),
-        }
+    watch::repeat(&root, ctx, &mut |ctx| match once(
+        &args,
+        exercise,
+        workspace.as_ref(),
+        &file,
+        wanted.clone(),
+        ctx,
+    ) {
+        Ok(_) => Ok(()),
+        Err(Error::Unreachable(reason)) => Ok(writeln!(ctx.err, "error: {reason}")?),
+        Err(error) => Err(error),
     })?;
     Ok(Exit::Passed)
 }
@@ -99,7 +106,10 @@ fn exercise<'c>(
     ctx: &mut Context,
 ) -> Result<(&'c Exercise, Option<Workspace>), Error> {
     let here = ctx.workspace()?;
-    let named = args.targets.iter().find_map(|t| course.exercises.iter().find(|e| e.slug.as_str() == t));
+    let named = args
+        .targets
+        .iter()
+        .find_map(|t| course.exercises.iter().find(|e| e.slug.as_str() == t));
     let exercise = match (named, &here) {
         (Some(exercise), _) => exercise,
         (None, Some(workspace)) => name::exercise(course, workspace.exercise.as_str())?,
@@ -112,11 +122,16 @@ fn exercise<'c>(
     if mine.is_some() || args.url.is_some() || args.list {
         return Ok((exercise, mine));
     }
-    let started = ctx.progress()?.exercises.get(exercise.slug.as_str()).and_then(|e| e.started.clone());
+    let started = ctx
+        .progress()?
+        .exercises
+        .get(exercise.slug.as_str())
+        .and_then(|e| e.started.clone());
     let folder = started.filter(|folder| Path::new(folder).join("course.toml").is_file());
     match folder {
         Some(folder) => {
-            let workspace = Workspace::read(Path::new(&folder)).map_err(|e| Error::Usage(e.to_string()))?;
+            let workspace =
+                Workspace::read(Path::new(&folder)).map_err(|e| Error::Usage(e.to_string()))?;
             writeln!(ctx.err, "checking your folder {folder}")?;
             Ok((exercise, Some(workspace)))
         }
@@ -130,8 +145,17 @@ fn exercise<'c>(
 /// The ids of the checks that are meant.
 fn wanted(args: &Args, course: &Course, file: &CheckFile) -> Result<Vec<String>, Error> {
     let ids: Vec<&str> = file.checks.iter().map(|c| c.id.as_str()).collect();
-    let is_exercise = |t: &&String| course.exercises.iter().any(|e| e.slug.as_str() == t.as_str());
-    let typed = args.targets.iter().filter(|t| !is_exercise(t)).chain(&args.only);
+    let is_exercise = |t: &&String| {
+        course
+            .exercises
+            .iter()
+            .any(|e| e.slug.as_str() == t.as_str())
+    };
+    let typed = args
+        .targets
+        .iter()
+        .filter(|t| !is_exercise(t))
+        .chain(&args.only);
     typed
         .map(|typed| {
             let id = typed.split('[').next().unwrap_or(typed);
@@ -142,10 +166,18 @@ fn wanted(args: &Args, course: &Course, file: &CheckFile) -> Result<Vec<String>,
 
 fn list(file: &CheckFile, wanted: &[String], ctx: &mut Context) -> Result<Exit, Error> {
     let width = file.checks.iter().map(|c| c.id.len()).max().unwrap_or(0);
-    for check in file.checks.iter().filter(|c| wanted.is_empty() || wanted.contains(&c.id)) {
+    for check in file
+        .checks
+        .iter()
+        .filter(|c| wanted.is_empty() || wanted.contains(&c.id))
+    {
         let points = format!("{} points", check.points);
         let (id, level) = (&check.id, check.level.name());
-        writeln!(ctx.out, "{id:width$}  {level}  {points:>9}  {}", check.title)?;
+        writeln!(
+            ctx.out,
+            "{id:width$}  {level}  {points:>9}  {}",
+            check.title
+        )?;
     }
     ctx.next("course check")?;
     Ok(Exit::Passed)
@@ -165,12 +197,27 @@ fn once(
     let session = Session {
         submission,
         title: exercise.title.clone(),
-        seed: args.seed.as_deref().map_or_else(|| session::fresh_seed(ctx), Seed::new),
+        seed: args
+            .seed
+            .as_deref()
+            .map_or_else(|| session::fresh_seed(ctx), Seed::new),
         wanted,
-        after_failure: if args.fail_fast { AfterFailure::Stop } else { AfterFailure::GoOn },
+        after_failure: if args.fail_fast {
+            AfterFailure::Stop
+        } else {
+            AfterFailure::GoOn
+        },
         format: args.format,
-        verbosity: if args.verbose { Verbosity::All } else { Verbosity::First },
-        mask: if args.show_secrets { Mask::open() } else { Mask::default() },
+        verbosity: if args.verbose {
+            Verbosity::All
+        } else {
+            Verbosity::First
+        },
+        mask: if args.show_secrets {
+            Mask::open()
+        } else {
+            Mask::default()
+        },
     };
     let grade = session::grade(session, file, ctx)?;
     if managed {
@@ -180,11 +227,19 @@ fn once(
 }
 
 /// The server under test: the one in the learner's folder, or the one at `--url`.
-fn submission(args: &Args, workspace: Option<&Workspace>, ctx: &mut Context) -> Result<Submission, Error> {
+fn submission(
+    args: &Args,
+    workspace: Option<&Workspace>,
+    ctx: &mut Context,
+) -> Result<Submission, Error> {
     if let Some(typed) = &args.url {
         let address = address::find(typed)?;
         if address.place == Place::Elsewhere {
-            writeln!(ctx.err, "note: {} is not on this machine; requests leave it", address.url)?;
+            writeln!(
+                ctx.err,
+                "note: {} is not on this machine; requests leave it",
+                address.url
+            )?;
         }
         return Ok(Submission::Url(address.url));
     }
@@ -214,7 +269,10 @@ pub fn managed(workspace: &Workspace) -> Result<Submission, Error> {
             workspace.root.display()
         )));
     }
-    Ok(Submission::Managed { command, folder: workspace.root.clone() })
+    Ok(Submission::Managed {
+        command,
+        folder: workspace.root.clone(),
+    })
 }
 
 /// Keeps the outcomes for `course`, `course hint` and `course solution`. A run of some checks leaves the marks of the
@@ -224,11 +282,17 @@ fn record(grade: &Grade, ctx: &mut Context) -> Result<(), Error> {
     let marks: Vec<CheckMark> = grade
         .checks()
         .iter()
-        .map(|(id, outcome)| CheckMark { id: (*id).to_owned(), outcome: outcome.name().to_owned() })
+        .map(|(id, outcome)| CheckMark {
+            id: (*id).to_owned(),
+            outcome: outcome.name().to_owned(),
+        })
         .collect();
     let grade = grade.clone();
     ctx.record(move |progress| {
-        let before = progress.exercises.get(&grade.exercise).and_then(|e| e.last_check.clone());
+        let before = progress
+            .exercises
+            .get(&grade.exercise)
+            .and_then(|e| e.last_check.clone());
         let whole = grade.remark.is_empty();
         let mut last = LastCheck {
             at,

@@ -20,7 +20,9 @@ use super::{name, tool};
 
 /// What may stand behind `course demo`.
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = "Example:\n  course demo stateless-refactor    # needs python3 or node, and nothing from you")]
+#[command(
+    after_long_help = "Example:\n  course demo stateless-refactor    # needs python3 or node, and nothing from you"
+)]
 pub struct Args {
     /// The exercise; the next one with checks when left out
     exercise: Option<String>,
@@ -47,9 +49,15 @@ pub fn run(args: Args, ctx: &mut Context) -> Result<Exit, Error> {
     };
     let language = language(&args, &course, exercise, ctx)?;
     let file = session::check_file(ctx, &course, exercise.slug.as_str())?;
-    let seed = args.seed.as_deref().map_or_else(|| session::fresh_seed(ctx), crate::checks::variable::Seed::new);
+    let seed = args.seed.as_deref().map_or_else(
+        || session::fresh_seed(ctx),
+        crate::checks::variable::Seed::new,
+    );
     let mut grades = Vec::new();
-    for (kind, words) in [("starters", "The starter: it works, and it breaks"), ("solutions", "The solution: it holds")] {
+    for (kind, words) in [
+        ("starters", "The starter: it works, and it breaks"),
+        ("solutions", "The solution: it holds"),
+    ] {
         let folder = tempfile::Builder::new()
             .prefix(crate::lab::guard::FOLDER_PREFIX)
             .tempdir()
@@ -83,9 +91,16 @@ fn conclude(grades: &[Grade], exercise: &Exercise, ctx: &mut Context) -> Result<
         writeln!(ctx.out, "{line}")?;
     }
     writeln!(ctx.out)?;
-    let held = solution.results.iter().all(|r| r.outcome == Outcome::Passed);
+    let held = solution
+        .results
+        .iter()
+        .all(|r| r.outcome == Outcome::Passed);
     ctx.next(&format!("course start {}", exercise.slug))?;
-    if held { Ok(Exit::Passed) } else { Ok(session::exit(solution)) }
+    if held {
+        Ok(Exit::Passed)
+    } else {
+        Ok(session::exit(solution))
+    }
 }
 
 /// The language asked for, else the first whose programs are all there and whose packages need no installing.
@@ -97,7 +112,11 @@ fn language<'c>(
 ) -> Result<&'c Language, Error> {
     let shipped = |language: &&Language| {
         let path = |kind: &str| format!("exercises/{}/{kind}/{}", exercise.slug, language.slug);
-        let has = |kind: &str| ctx.content.below(&path(kind)).is_ok_and(|files| !files.is_empty());
+        let has = |kind: &str| {
+            ctx.content
+                .below(&path(kind))
+                .is_ok_and(|files| !files.is_empty())
+        };
         has("starters") && has("solutions")
     };
     if let Some(typed) = &args.language {
@@ -105,26 +124,51 @@ fn language<'c>(
         let slugs: Vec<&str> = all.iter().map(|l| l.slug.as_str()).collect();
         return Ok(all[name::pick("language", typed, &slugs)?]);
     }
-    let there = |l: &&Language| l.needs.iter().all(|need| tool::find(&need.command, &ctx.env).is_some());
+    let there = |l: &&Language| {
+        l.needs
+            .iter()
+            .all(|need| tool::find(&need.command, &ctx.env).is_some())
+    };
     let mut candidates = course.languages.iter().filter(shipped);
-    candidates.find(|l| l.install.is_none() && there(l)).ok_or_else(|| {
-        let needs = course.languages.iter().filter(shipped).flat_map(|l| &l.needs);
-        let install = needs.map(|need| need.install.clone()).next().unwrap_or_default();
-        Error::Unreachable(format!("no language of this exercise is installed. {install}"))
-    })
+    candidates
+        .find(|l| l.install.is_none() && there(l))
+        .ok_or_else(|| {
+            let needs = course
+                .languages
+                .iter()
+                .filter(shipped)
+                .flat_map(|l| &l.needs);
+            let install = needs
+                .map(|need| need.install.clone())
+                .next()
+                .unwrap_or_default();
+            Error::Unreachable(format!(
+                "no language of this exercise is installed. {install}"
+            ))
+        })
 }
 
 /// Copies the servers of one kind, and installs their packages when they have some.
-fn copy(ctx: &mut Context, exercise: &Exercise, kind: &str, language: &Language, to: &Path) -> Result<(), Error> {
+fn copy(
+    ctx: &mut Context,
+    exercise: &Exercise,
+    kind: &str,
+    language: &Language,
+    to: &Path,
+) -> Result<(), Error> {
     let prefix = format!("exercises/{}/{kind}/{}", exercise.slug, language.slug);
     for path in ctx.content.below(&prefix)? {
         let inside = path.trim_start_matches(&prefix).trim_start_matches('/');
         fs::write(&to.join(inside), &ctx.content.bytes(&path)?)?;
     }
-    let Some(install) = &language.install else { return Ok(()) };
+    let Some(install) = &language.install else {
+        return Ok(());
+    };
     writeln!(ctx.err, "installing packages: {install}")?;
     let words = shlex::split(install).unwrap_or_default();
-    let Some((program, words)) = words.split_first() else { return Ok(()) };
+    let Some((program, words)) = words.split_first() else {
+        return Ok(());
+    };
     let done = std::process::Command::new(program)
         .args(words)
         .current_dir(to)
@@ -135,5 +179,8 @@ fn copy(ctx: &mut Context, exercise: &Exercise, kind: &str, language: &Language,
         return Ok(());
     }
     let said = crate::base::text::printable_bytes(&done.stderr);
-    Err(Error::Unreachable(format!("`{install}` failed: {}", said.trim())))
+    Err(Error::Unreachable(format!(
+        "`{install}` failed: {}",
+        said.trim()
+    )))
 }

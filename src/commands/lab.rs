@@ -14,6 +14,9 @@ use super::session;
 
 /// What may stand behind `course lab`.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_long_help = "Example:\n  course lab balance http://127.0.0.1:3001 http://127.0.0.1:3002"
+)]
 pub struct Args {
     #[command(subcommand)]
     part: Part,
@@ -54,7 +57,11 @@ struct Balance {
 pub fn run(args: Args, ctx: &mut Context) -> Result<Exit, Error> {
     let Part::Balance(balance) = args.part;
     if !balance.listen.ip().is_loopback() {
-        writeln!(ctx.err, "note: {} can be reached from other machines", balance.listen)?;
+        writeln!(
+            ctx.err,
+            "note: {} can be reached from other machines",
+            balance.listen
+        )?;
     }
     let targets = targets(&balance.servers)?;
     session::runtime()?.block_on(serve(&balance, targets, ctx))
@@ -62,26 +69,47 @@ pub fn run(args: Args, ctx: &mut Context) -> Result<Exit, Error> {
 
 fn targets(servers: &[String]) -> Result<Vec<Target>, Error> {
     let bad = |typed: &str| {
-        Error::Usage(format!("`{typed}` is not a server; write http://127.0.0.1:3001 or 127.0.0.1:3001"))
+        Error::Usage(format!(
+            "`{typed}` is not a server; write http://127.0.0.1:3001 or 127.0.0.1:3001"
+        ))
     };
     let target = |(i, typed): (usize, &String)| {
-        let bare = typed.strip_prefix("http://").unwrap_or(typed).trim_end_matches('/');
-        let addr = bare.parse().or_else(|_| named(typed).ok_or_else(|| bad(typed)))?;
+        let bare = typed
+            .strip_prefix("http://")
+            .unwrap_or(typed)
+            .trim_end_matches('/');
+        let addr = bare
+            .parse()
+            .or_else(|_| named(typed).ok_or_else(|| bad(typed)))?;
         let letter = u8::try_from(i).map_or('z', |i| char::from(b'a' + i.min(25)));
-        Ok(Target { name: letter.to_string(), addr })
+        Ok(Target {
+            name: letter.to_string(),
+            addr,
+        })
     };
     servers.iter().enumerate().map(target).collect()
 }
 
 fn named(typed: &str) -> Option<SocketAddr> {
-    let text = if typed.contains("://") { typed.to_owned() } else { format!("http://{typed}") };
+    let text = if typed.contains("://") {
+        typed.to_owned()
+    } else {
+        format!("http://{typed}")
+    };
     let url = Url::parse(&text).ok().filter(|u| u.scheme() == "http")?;
     let found = url.socket_addrs(|| Some(80)).ok()?;
-    found.iter().find(|a| a.is_ipv4()).or(found.first()).copied()
+    found
+        .iter()
+        .find(|a| a.is_ipv4())
+        .or(found.first())
+        .copied()
 }
 
 async fn serve(balance: &Balance, targets: Vec<Target>, ctx: &mut Context) -> Result<Exit, Error> {
-    let names: Vec<String> = targets.iter().map(|t| format!("{} = {}", t.name, t.addr)).collect();
+    let names: Vec<String> = targets
+        .iter()
+        .map(|t| format!("{} = {}", t.name, t.addr))
+        .collect();
     let policy = crate::checks::world::policy(&balance.policy);
     let recorder = Recorder::off();
     let listen = Some(balance.listen);
@@ -89,10 +117,19 @@ async fn serve(balance: &Balance, targets: Vec<Target>, ctx: &mut Context) -> Re
         .await
         .map_err(|e| Error::Unreachable(format!("cannot listen on {}: {e}", balance.listen)))?;
     balancer.set_health(balance.health.clone());
-    writeln!(ctx.err, "balancing http://{} over {}; Ctrl-C ends it", balancer.addr(), names.join(", "))?;
+    writeln!(
+        ctx.err,
+        "balancing http://{} over {}; Ctrl-C ends it",
+        balancer.addr(),
+        names.join(", ")
+    )?;
     session::interrupted().await;
     for (name, count) in balancer.served() {
-        writeln!(ctx.out, "{name}  {}", crate::base::text::count(usize::try_from(count).unwrap_or(0), "answer"))?;
+        writeln!(
+            ctx.out,
+            "{name}  {}",
+            crate::base::text::count(usize::try_from(count).unwrap_or(0), "answer")
+        )?;
     }
     Ok(Exit::Passed)
 }

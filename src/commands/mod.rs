@@ -1,12 +1,16 @@
 //! The commands: one file each, with its arguments and its `run`.
 
+pub mod address;
+pub mod check;
 pub mod completions;
 pub mod context;
 pub mod copy;
+pub mod demo;
 pub mod doctor;
 pub mod error;
 pub mod exit;
 pub mod hint;
+pub mod lab;
 pub mod list;
 pub mod mistakes;
 pub mod name;
@@ -17,9 +21,12 @@ pub mod progress;
 pub mod quiz;
 pub mod read;
 pub mod reset;
+pub mod run;
 pub mod search;
+pub mod session;
 pub mod solution;
 pub mod start;
 pub mod status;
 pub mod tool;
 pub mod undo;
+pub mod watch;

@@ -56,11 +56,16 @@ pub fn run(args: Args, ctx: &mut Context) -> Result<Exit, Error> {
 
 /// Replaces the instances and balancers of the checks by those asked for.
 fn furnish(file: &mut CheckFile, args: &Args) -> Vec<String> {
-    let names: Vec<String> =
-        (0..args.instances).map(|i| char::from(b'a' + i).to_string()).collect();
+    let names: Vec<String> = (0..args.instances)
+        .map(|i| char::from(b'a' + i).to_string())
+        .collect();
     file.instances = names
         .iter()
-        .map(|name| InstanceDecl { name: name.clone(), env: Vec::new(), start: Start::World })
+        .map(|name| InstanceDecl {
+            name: name.clone(),
+            env: Vec::new(),
+            start: Start::World,
+        })
         .collect();
     let balancer = BalancerDecl {
         name: "balancer".to_owned(),
@@ -68,12 +73,21 @@ fn furnish(file: &mut CheckFile, args: &Args) -> Vec<String> {
         policy: args.policy.clone(),
         capacity: None,
     };
-    file.balancers = if args.balancer { vec![balancer] } else { Vec::new() };
+    file.balancers = if args.balancer {
+        vec![balancer]
+    } else {
+        Vec::new()
+    };
     let balancers = file.balancers.iter().map(|b| b.name.clone());
     names.into_iter().chain(balancers).collect()
 }
 
-async fn serve(file: &CheckFile, parts: &[String], plan: Plan, ctx: &mut Context) -> Result<Exit, Error> {
+async fn serve(
+    file: &CheckFile,
+    parts: &[String],
+    plan: Plan,
+    ctx: &mut Context,
+) -> Result<Exit, Error> {
     let starting = World::build(file, "run", parts, &plan);
     let world = tokio::select! {
         world = starting => world.map_err(|e| match e {
@@ -110,7 +124,10 @@ async fn serve(file: &CheckFile, parts: &[String], plan: Plan, ctx: &mut Context
         print(&name, &line, ctx)?;
     }
     if exit == Exit::Unreachable {
-        writeln!(ctx.err, "every instance has ended; look at what they printed last")?;
+        writeln!(
+            ctx.err,
+            "every instance has ended; look at what they printed last"
+        )?;
     }
     world.end().await;
     Ok(exit)

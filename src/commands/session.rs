@@ -48,7 +48,8 @@ pub fn check_file(ctx: &Context, course: &Course, exercise: &str) -> Result<Chec
         .lessons
         .iter()
         .map(|lesson| {
-            let sections = lessons::anchors(&lesson.text).iter().map(ToString::to_string);
+            let anchors = lessons::anchors(&lesson.text);
+            let sections = anchors.iter().map(ToString::to_string);
             (lesson.slug.to_string(), sections.collect())
         })
         .collect();
@@ -80,7 +81,10 @@ pub async fn interrupted() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        let both = (signal(SignalKind::terminate()), signal(SignalKind::hangup()));
+        let both = (
+            signal(SignalKind::terminate()),
+            signal(SignalKind::hangup()),
+        );
         if let (Ok(mut terminate), Ok(mut hangup)) = both {
             tokio::select! {
                 _ = ctrl_c => {}
@@ -110,7 +114,12 @@ async fn observed(session: Session, file: &CheckFile, ctx: &mut Context) -> Resu
     let request = Run {
         file,
         title: &session.title,
-        plan: Plan { submission: session.submission, seed: session.seed, guard, mask: session.mask },
+        plan: Plan {
+            submission: session.submission,
+            seed: session.seed,
+            guard,
+            mask: session.mask,
+        },
         wanted: session.wanted,
         after_failure: session.after_failure,
         side_by_side: std::thread::available_parallelism().map_or(2, usize::from),

@@ -16,7 +16,14 @@ use super::error::Error;
 const TOGETHER: Duration = Duration::from_millis(150);
 
 /// Names that servers and tools write themselves.
-const NOISE: &[&str] = &["node_modules", "__pycache__", ".git", "target", ".venv", "data"];
+const NOISE: &[&str] = &[
+    "node_modules",
+    "__pycache__",
+    ".git",
+    "target",
+    ".venv",
+    "data",
+];
 
 /// What ends the wait.
 enum Wake {
@@ -56,9 +63,17 @@ pub fn repeat(
         while changes.try_recv().is_ok() {}
         again(ctx)?;
         ctx.out.flush()?;
-        let keys = if ctx.interactive { ": r runs the checks now, q ends" } else { "" };
+        let keys = if ctx.interactive {
+            ": r runs the checks now, q ends"
+        } else {
+            ""
+        };
         writeln!(ctx.err, "watching {} for changes{keys}", root.display())?;
-        let woken = if ctx.interactive { wait_with_keys(&changes)? } else { wait(&changes) };
+        let woken = if ctx.interactive {
+            wait_with_keys(&changes)?
+        } else {
+            wait(&changes)
+        };
         match woken {
             Wake::Changed | Wake::Asked => {}
             Wake::Quit => return Ok(()),
@@ -68,10 +83,19 @@ pub fn repeat(
 
 /// Whether a change of this file can be the learner's: not what the server writes while it is checked.
 fn matters(root: &Path, path: &Path) -> bool {
-    let inside: PathBuf = path.strip_prefix(root).map_or_else(|_| path.to_owned(), Path::to_path_buf);
-    let noisy = inside.components().any(|c| NOISE.iter().any(|n| c.as_os_str() == *n));
-    let name = inside.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    let database = [".db", "-wal", "-shm", "-journal", ".pyc", ".log"].iter().any(|end| name.ends_with(end));
+    let inside: PathBuf = path
+        .strip_prefix(root)
+        .map_or_else(|_| path.to_owned(), Path::to_path_buf);
+    let noisy = inside
+        .components()
+        .any(|c| NOISE.iter().any(|n| c.as_os_str() == *n));
+    let name = inside
+        .file_name()
+        .map(|n| n.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    let database = [".db", "-wal", "-shm", "-journal", ".pyc", ".log"]
+        .iter()
+        .any(|end| name.ends_with(end));
     !noisy && !database && !name.is_empty()
 }
 
@@ -121,7 +145,13 @@ mod tests {
     #[test]
     fn what_the_server_writes_is_no_change_of_the_learner() {
         let root = Path::new("/w");
-        for noise in ["/w/node_modules/x/a.js", "/w/app.db", "/w/app.db-wal", "/w/__pycache__/s.pyc", "/w"] {
+        for noise in [
+            "/w/node_modules/x/a.js",
+            "/w/app.db",
+            "/w/app.db-wal",
+            "/w/__pycache__/s.pyc",
+            "/w",
+        ] {
             assert!(!matters(root, Path::new(noise)), "{noise}");
         }
         for change in ["/w/server.py", "/w/src/app.js", "/w/course.toml"] {

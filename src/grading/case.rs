@@ -227,8 +227,8 @@ fn mark_failure(result: &mut CheckResult, done: &Performed) {
         return;
     };
     let wanted = match broken.subject.as_str() {
-        "status" => format!("expected {}", broken.expected),
-        subject => format!("{subject}: expected {}", broken.expected),
+        "status" => broken.expected.clone(),
+        subject => format!("{subject} {}", broken.expected),
     };
     let answers = result
         .timeline

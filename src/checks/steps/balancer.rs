@@ -10,7 +10,7 @@ use crate::checks::template::Template;
 use crate::checks::observation::Observation;
 use crate::checks::variable::Bindings;
 use crate::checks::world::{World, WorldError, policy, render_all};
-use crate::lab::balancer::{Capacity, Found, Target};
+use crate::lab::balancer::{Capacity, Listed, Target};
 
 use super::Kind;
 
@@ -148,10 +148,10 @@ impl Balancer {
 }
 
 /// An instance that is not behind the balancer is a mistake in the check.
-fn there(found: Found, name: &str) -> Result<(), WorldError> {
+fn there(found: Listed, name: &str) -> Result<(), WorldError> {
     match found {
-        Found::Yes => Ok(()),
-        Found::No => Err(WorldError::Check(format!(
+        Listed::Yes => Ok(()),
+        Listed::No => Err(WorldError::Check(format!(
             "`{name}` is not behind this balancer"
         ))),
     }

@@ -150,7 +150,12 @@ impl Human {
                 self.check(&results, out)?;
             }
         }
-        self.lines(&summary::draw(grade, self.folded, self.surface), out)
+        let mut lines = summary::draw(grade, self.folded, self.surface);
+        if self.verbosity == Verbosity::Demo {
+            // The last line is the next command, and a demo goes on by itself.
+            lines.pop();
+        }
+        self.lines(&lines, out)
     }
 
     /// Writes one check: as a screen when it is the first that failed (or all are asked for), as a row otherwise.
@@ -160,7 +165,7 @@ impl Human {
             let bad = !matches!(cases.outcome(), Outcome::Passed | Outcome::Skipped);
             let first = cases.outcome() == Outcome::Failed && !self.expanded;
             let full = match self.verbosity {
-                Verbosity::First => first,
+                Verbosity::First | Verbosity::Demo => first,
                 Verbosity::All => bad,
             };
             if full {

@@ -4,6 +4,7 @@
 
 mod cases;
 pub(super) mod cell;
+mod comparison;
 mod curl;
 mod expectation;
 mod failure;
@@ -24,6 +25,7 @@ use crate::grading::event::Event;
 use crate::grading::outcome::Grade;
 use crate::render::theme::Surface;
 
+pub use comparison::side_by_side;
 use human::Human;
 
 /// The formats a report can have.
@@ -48,6 +50,8 @@ pub enum Verbosity {
     First,
     /// Every check that did not pass (`-v`).
     All,
+    /// As `First`, without the next command: a demo goes on after it.
+    Demo,
 }
 
 /// A report that is being written.
