@@ -57,7 +57,8 @@ pub(super) struct Page<'a> {
     pub(super) margin: Margin,
     out: &'a mut dyn Write,
     buffer: String,
-    lists: usize,
+    /// Bulleted lists that the block is in.
+    bullets: usize,
 }
 
 impl<'a> Page<'a> {
@@ -67,7 +68,7 @@ impl<'a> Page<'a> {
             margin: Margin::default(),
             out,
             buffer: String::with_capacity(CHUNK + 1024),
-            lists: 0,
+            bullets: 0,
         }
     }
 
@@ -115,7 +116,7 @@ impl<'a> Page<'a> {
     fn gap(&mut self, before: Option<Near>, after: Option<&Block>) -> io::Result<()> {
         match (before, after) {
             (None, _) => Ok(()),
-            (Some(_), Some(Block::Heading(2, _))) if self.lists == 0 => {
+            (Some(_), Some(Block::Heading(2, _))) => {
                 self.blank()?;
                 self.blank()
             }
@@ -191,13 +192,14 @@ impl<'a> Page<'a> {
     }
 
     fn list(&mut self, list: &List) -> io::Result<()> {
-        let bullet = ["• ", "◦ ", "▪ "][self.lists % 3];
+        let bullet = ["• ", "◦ ", "▪ "][self.bullets % 3];
         let last = list
             .start
             .unwrap_or(0)
             .saturating_add(list.items.len() as u64);
         let digits = last.saturating_sub(1).to_string().len();
-        self.lists += 1;
+        let bulleted = usize::from(list.start.is_none());
+        self.bullets += bulleted;
         for (at, item) in list.items.iter().enumerate() {
             if at > 0 && list.spacing == Spacing::Loose {
                 self.blank()?;
@@ -210,7 +212,7 @@ impl<'a> Page<'a> {
             };
             self.item(&mark, item, list.spacing)?;
         }
-        self.lists -= 1;
+        self.bullets -= bulleted;
         Ok(())
     }
 

@@ -155,8 +155,8 @@ impl Plan {
         }
         let mut shown = names.clone();
         for (party, name) in shown.iter_mut().enumerate() {
-            let left = party.checked_sub(1).map_or(before * 2, |p| gaps[p]);
-            let right = gaps.get(party).copied().unwrap_or(after * 2);
+            let left = party.checked_sub(1).map_or(before * 2 + 2, |p| gaps[p]);
+            let right = gaps.get(party).copied().unwrap_or(after * 2 + 2);
             *name = (*name).min(left.min(right).max(3) - 1);
         }
         Some(Self {
