@@ -23,10 +23,11 @@ pub(super) fn canvas(graph: &Graph, direction: Direction, label_width: usize) ->
 struct Drawing<'a> {
     graph: &'a Graph,
     layout: &'a Layout,
-    /// Whether arrows lead against the main axis.
-    backward: bool,
+    direction: Direction,
     /// Where each rank begins on the main axis, and how far it reaches.
     ranks: Vec<(usize, usize)>,
+    /// Room for the heads that point back to each rank.
+    leads: Vec<usize>,
     canvas: Canvas,
 }
 
@@ -47,9 +48,9 @@ impl<'a> Drawing<'a> {
                 .unwrap_or(1);
             ranks.push((main, extent));
             main += extent
-                + gaps
-                    .get(rank)
-                    .map_or(0, |gap| gap_extent(layout, rank, gap.1));
+                + gaps.get(rank).map_or(0, |gap| {
+                    gap_extent(layout, rank, gap.1, lead(graph, direction, layout, rank))
+                });
         }
         let cross = layout
             .ranks
@@ -60,7 +61,10 @@ impl<'a> Drawing<'a> {
         Self {
             graph,
             layout,
-            backward: matches!(direction, Direction::Left | Direction::Up),
+            direction,
+            leads: (0..ranks.len())
+                .map(|rank| lead(graph, direction, layout, rank))
+                .collect(),
             ranks,
             canvas: Canvas::new(layout.axis, main, cross.unwrap_or(0)),
         }
@@ -89,8 +93,8 @@ impl<'a> Drawing<'a> {
         let (start, extent) = self.ranks[rank];
         let target = self.ranks[rank + 1].0;
         let lane = net.track.map(|track| match self.layout.axis {
-            Axis::Rightward => start + extent + 1 + 2 * track,
-            Axis::Downward => start + extent + track,
+            Axis::Rightward => start + extent + self.leads[rank] + 1 + 2 * track,
+            Axis::Downward => start + extent + self.leads[rank] + track,
         });
         for at in &net.pieces {
             let piece = self.layout.pieces[*at];
@@ -171,13 +175,7 @@ impl<'a> Drawing<'a> {
     /// Draws where a piece leaves or enters a box: a head, or a joint.
     fn heads(&mut self, piece: &Piece) {
         let (begin, end) = self.layout.ends(piece);
-        let edge = &self.graph.edges[piece.edge];
-        let against = (piece.port == Port::Against) != self.backward;
-        let (at_begin, at_end) = match edge.tips {
-            Tips::None => (false, false),
-            Tips::Both => (true, true),
-            Tips::End => (against, !against),
-        };
+        let (at_begin, at_end) = tips(self.graph, self.direction, piece);
         let (heads, joints) = match self.layout.axis {
             Axis::Rightward => (["◀", "▶"], ["├", "┤"]),
             Axis::Downward => (["▲", "▼"], ["┬", "┴"]),
@@ -211,17 +209,37 @@ impl<'a> Drawing<'a> {
     }
 }
 
+/// Whether an arrow has a head at the beginning and at the end of its way along the main axis.
+fn tips(graph: &Graph, direction: Direction, piece: &Piece) -> (bool, bool) {
+    let backward = matches!(direction, Direction::Left | Direction::Up);
+    let against = (piece.port == Port::Against) != backward;
+    match graph.edges[piece.edge].tips {
+        Tips::None => (false, false),
+        Tips::Both => (true, true),
+        Tips::End => (against, !against),
+    }
+}
+
+/// Columns or rows behind a rank that heads pointing back to its boxes need.
+fn lead(graph: &Graph, direction: Direction, layout: &Layout, rank: usize) -> usize {
+    let points_back = layout.pieces.iter().any(|piece| {
+        let from = &layout.parts[piece.from];
+        from.rank == rank && matches!(from.kind, Kind::Node(_)) && tips(graph, direction, piece).0
+    });
+    usize::from(points_back)
+}
+
 /// Columns or rows between two ranks, with as many lanes as given.
-fn gap_extent(layout: &Layout, rank: usize, lanes: usize) -> usize {
+fn gap_extent(layout: &Layout, rank: usize, lanes: usize, lead: usize) -> usize {
     let to_box = layout.ranks[rank + 1]
         .iter()
         .any(|p| matches!(layout.parts[*p].kind, Kind::Node(_)));
     let from_box = layout.ranks[rank]
         .iter()
         .any(|p| matches!(layout.parts[*p].kind, Kind::Node(_)));
-    // Two ways into a box may meet in the lane next to its head, so heads at both ends need a place of their own.
+    // A straight line shows a piece of itself beside its head.
     let head = usize::from(to_box) + usize::from(from_box && lanes == 0);
-    match layout.axis {
+    lead + match layout.axis {
         Axis::Rightward if lanes == 0 => 1 + head,
         Axis::Rightward => 2 * lanes + 1 + usize::from(to_box),
         Axis::Downward if lanes == 0 => head.max(1),

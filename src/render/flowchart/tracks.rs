@@ -85,14 +85,23 @@ fn complete(layout: &Layout, group: &[usize]) -> bool {
     distinct(begin) * distinct(end) == pairs.len()
 }
 
-/// The pieces of a group by their beginning.
+/// The pieces of a group by their beginning; beginnings that lead to the same ends stay together.
 fn split(layout: &Layout, group: &[usize]) -> Vec<Vec<usize>> {
-    let mut nets: Vec<(End, Vec<usize>)> = Vec::new();
+    let mut fans: Vec<(End, Vec<usize>)> = Vec::new();
     for at in group {
         let from = begin(&layout.pieces[*at]);
-        match nets.iter_mut().find(|(known, _)| *known == from) {
+        match fans.iter_mut().find(|(known, _)| *known == from) {
             Some((_, pieces)) => pieces.push(*at),
-            None => nets.push((from, vec![*at])),
+            None => fans.push((from, vec![*at])),
+        }
+    }
+    let mut nets: Vec<(Vec<usize>, Vec<usize>)> = Vec::new();
+    for (_, pieces) in fans {
+        let mut ends: Vec<usize> = pieces.iter().map(|p| layout.pieces[*p].to).collect();
+        ends.sort_unstable();
+        match nets.iter_mut().find(|(known, _)| *known == ends) {
+            Some((_, all)) => all.extend(pieces),
+            None => nets.push((ends, pieces)),
         }
     }
     nets.into_iter().map(|(_, pieces)| pieces).collect()
