@@ -1,6 +1,5 @@
 //! Diagnostics as rustc prints them: id, message, place, source line, caret, and what to do.
 
-use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use super::theme::Surface;
@@ -20,9 +19,7 @@ pub fn diagnostics(
     } else {
         Renderer::plain()
     };
-    let renderer = renderer
-        .term_width(surface.width)
-        .decor_style(DecorStyle::Unicode);
+    let renderer = renderer.term_width(surface.width);
     let mut out = String::new();
     for diagnostic in list {
         if !out.is_empty() {

@@ -227,9 +227,9 @@ impl Layout {
     }
 
     /// How far a port is from where its part begins on the cross axis.
-    pub(super) fn port_offset(&self, part: usize, port: Port) -> i64 {
-        let middle = i64::try_from(self.parts[part].cross / 2).unwrap_or(0);
-        let Kind::Node(node) = self.parts[part].kind else {
+    pub(super) fn port_offset(&self, at: usize, port: Port) -> i64 {
+        let middle = i64::try_from(self.parts[at].cross / 2).unwrap_or(0);
+        let Kind::Node(node) = self.parts[at].kind else {
             return middle;
         };
         let aside = match self.axis {

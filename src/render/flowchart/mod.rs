@@ -123,9 +123,9 @@ pub fn draw(graph: &Graph, surface: &Surface) -> Vec<String> {
         if at == 0 {
             lines.push(String::new());
         }
-        let names: Vec<String> = group.nodes.iter().map(|n| one_line(graph, *n)).collect();
+        let inside: Vec<String> = group.nodes.iter().map(|n| one_line(graph, *n)).collect();
         hang(
-            &format!("{}: {}", group.title, names.join(", ")),
+            &format!("{}: {}", group.title, inside.join(", ")),
             surface,
             &mut lines,
         );

@@ -57,11 +57,9 @@ fn by_neighbours(layout: &mut Layout, rank: usize, other: usize) {
         });
         let (sum, count) = ends.fold((0, 0), |(sum, count), place| (sum + place, count + 1));
         // In thousandths, because whole places would tie too often.
-        if count == 0 {
-            places[part] * 1000
-        } else {
-            sum * 1000 / count
-        }
+        (sum * 1000_usize)
+            .checked_div(count)
+            .unwrap_or(places[part] * 1000)
     };
     let mut keyed: Vec<(usize, usize)> =
         layout.ranks[rank].iter().map(|p| (mean(*p), *p)).collect();

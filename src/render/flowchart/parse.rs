@@ -114,15 +114,15 @@ impl Reader {
             if rest.is_empty() {
                 return Some(());
             }
-            let link = link(&mut rest)?;
+            let arrow = link(&mut rest)?;
             let after = self.nodes(&mut rest)?;
             for from in &before {
                 for to in &after {
-                    self.graph.edges.extend(link.clone().map(|link| Edge {
+                    self.graph.edges.push(Edge {
                         from: *from,
                         to: *to,
-                        ..link
-                    }));
+                        ..arrow.clone()
+                    });
                 }
             }
             before = after;
@@ -185,7 +185,8 @@ impl Reader {
     fn finish(mut self) -> Option<Graph> {
         for (group, id) in self.group_ids.iter().enumerate() {
             if let Some(node) = self.ids.iter().position(|known| known == id) {
-                self.graph.nodes[node].label = self.graph.groups[group].title.clone();
+                let title = &self.graph.groups[group].title;
+                self.graph.nodes[node].label.clone_from(title);
             }
         }
         (!self.graph.nodes.is_empty()).then_some(self.graph)
@@ -217,12 +218,8 @@ fn closing(inside: &str, close: &str) -> Option<usize> {
     inside.find(close)
 }
 
-/// Reads an arrow with its label; the ends are filled in later. An invisible one is `None`.
-fn link(rest: &mut &str) -> Option<Option<Edge>> {
-    if let Some(after) = rest.strip_prefix("~~~") {
-        *rest = after;
-        return Some(None);
-    }
+/// Reads an arrow with its label; the ends are filled in later.
+fn link(rest: &mut &str) -> Option<Edge> {
     let both = rest.starts_with("<-") || rest.starts_with("<=");
     let text = rest.strip_prefix('<').unwrap_or(rest);
     let (bar, after) = text.split_at(bar_end(text));
@@ -251,13 +248,13 @@ fn link(rest: &mut &str) -> Option<Option<Edge>> {
         after = &inside[end + 1..];
     }
     *rest = after;
-    Some(Some(Edge {
+    Some(Edge {
         from: 0,
         to: 0,
         label: label(written),
         stroke,
         tips: if both { Tips::Both } else { tip },
-    }))
+    })
 }
 
 fn bar_end(text: &str) -> usize {

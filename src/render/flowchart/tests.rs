@@ -1,5 +1,7 @@
 //! Drawings, as they are seen.
 
+use std::fmt::Write as _;
+
 use proptest::prelude::*;
 
 use super::{draw, parse::parse};
@@ -74,7 +76,7 @@ proptest! {
         for (from, to, label, arrow) in edges {
             let arrow = ["-->", "<-->", "---", "-.->"][arrow];
             let label = if label.trim().is_empty() { String::new() } else { format!("|{label}|") };
-            text.push_str(&format!("n{from}[Node {from}] {arrow}{label} n{to}\n"));
+            let _ = writeln!(text, "n{from}[Node {from}] {arrow}{label} n{to}");
         }
         drawing(&text, columns);
     }

@@ -150,7 +150,7 @@ fn assign(layout: &Layout, nets: &mut [Net]) -> Option<usize> {
                     && nets[next].low <= done.high
             })
         };
-        let track = (least..).find(|track| !crowded(*track))?;
+        let track = (least..=count).find(|track| !crowded(*track))?;
         nets[next].track = Some(track);
         count = count.max(track + 1);
     }

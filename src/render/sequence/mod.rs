@@ -339,7 +339,7 @@ fn wanted_gaps(sequence: &Sequence, names: &[usize]) -> Vec<usize> {
             Row::Note { over, label } => {
                 // A note may reach half way to the neighbours of its parties.
                 let (first, last) = (over[0], over[over.len() - 1]);
-                let half = (width(label) + 4) / 2 + 2;
+                let half = width(label).div_ceil(2) + 4;
                 if first > 0 {
                     spans.push((first - 1, first, half));
                 }
