@@ -61,17 +61,29 @@ impl<'f> Reader<'f> {
         self.mistakes
     }
 
-    /// Notes a mistake at a byte range of the file; the caller may add a label and help.
+    /// A mistake at a byte range of the file, to be completed and given to [`Reader::add`].
+    pub(super) fn error(
+        &self,
+        id: &'static str,
+        place: Range<usize>,
+        message: impl Into<String>,
+    ) -> Diagnostic {
+        Diagnostic::error(id, self.file, place, message)
+    }
+
+    /// Notes a mistake and goes on.
+    pub(super) fn add(&mut self, mistake: Diagnostic) {
+        self.mistakes.push(mistake);
+    }
+
+    /// Notes a mistake whose message says all.
     pub(super) fn note(
         &mut self,
         id: &'static str,
         place: Range<usize>,
         message: impl Into<String>,
-    ) -> &mut Diagnostic {
-        self.mistakes
-            .push(Diagnostic::error(id, self.file, place, message));
-        let last = self.mistakes.len() - 1;
-        &mut self.mistakes[last]
+    ) {
+        self.add(self.error(id, place, message));
     }
 
     /// Notes every key that is not `known`.
@@ -86,7 +98,7 @@ impl<'f> Reader<'f> {
                 None => format!("{} has {}", fields.noun, list(known)),
             };
             let message = format!("{} has no key `{name}`", fields.noun);
-            self.note("E203", key.span(), message).help = help;
+            self.add(self.error("E203", key.span(), message).help(help));
         }
     }
 
@@ -99,7 +111,8 @@ impl<'f> Reader<'f> {
         let value = fields.value(key);
         if value.is_none() {
             let message = format!("{} needs the key `{key}`", fields.noun);
-            self.note("E205", fields.place(), message).label = format!("no `{key}` here");
+            let label = format!("no `{key}` here");
+            self.add(self.error("E205", fields.place(), message).label(label));
         }
         value
     }
@@ -108,7 +121,8 @@ impl<'f> Reader<'f> {
     pub(super) fn wrong_type(&mut self, value: &Value, key: &str, wanted: &str) {
         let found = kind(value.get_ref());
         let message = format!("`{key}` must be {wanted}");
-        self.note("E204", value.span(), message).label = format!("this is {found}");
+        let label = format!("this is {found}");
+        self.add(self.error("E204", value.span(), message).label(label));
     }
 
     /// A text that says something.

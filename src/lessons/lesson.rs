@@ -3,8 +3,7 @@
 use toml::de::DeTable;
 
 use super::fields::{Fields, Reader};
-use super::quiz::Question;
-use super::quiz_table;
+use super::quiz::{self, Question};
 use crate::base::diagnostic::Diagnostic;
 use crate::base::slug::{Slug, numbered};
 
@@ -50,25 +49,25 @@ impl Lesson {
     /// Every mistake in the file name and the front matter, in the order of the file.
     pub fn parse(path: &str, text: &str) -> Result<Self, Vec<Diagnostic>> {
         let mut mistakes = Vec::new();
-        let name = file_name(path).map_err(|mistake| mistakes.push(mistake));
-        let matter = FrontMatter::find(path, text).map_err(|mistake| mistakes.push(mistake));
-        let fields = matter.as_ref().ok().and_then(|matter| {
+        let name = file_name(path, &mut mistakes);
+        let front = FrontMatter::find(path, text, &mut mistakes);
+        let matter = front.as_ref().and_then(|front| {
             let mut reader = Reader::new(path);
-            let fields = read(&mut reader, &matter.toml);
+            let matter = read(&mut reader, &front.toml);
             mistakes.extend(reader.into_mistakes());
-            fields
+            matter
         });
-        match (name, matter, fields) {
-            (Ok((number, slug)), Ok(matter), Some(fields)) if mistakes.is_empty() => Ok(Self {
+        match (name, front, matter) {
+            (Some((number, slug)), Some(front), Some(matter)) if mistakes.is_empty() => Ok(Self {
                 number,
                 slug,
-                title: fields.title,
-                minutes: fields.minutes,
-                summary: fields.summary,
-                exercise: fields.exercise,
-                interview: fields.interview,
-                quiz: fields.quiz,
-                text: matter.page.to_owned(),
+                title: matter.title,
+                minutes: matter.minutes,
+                summary: matter.summary,
+                exercise: matter.exercise,
+                interview: matter.interview,
+                quiz: matter.quiz,
+                text: front.page.to_owned(),
                 file: path.to_owned(),
             }),
             _ => Err(mistakes),
@@ -76,14 +75,18 @@ impl Lesson {
     }
 }
 
-fn file_name(path: &str) -> Result<(u32, Slug), Diagnostic> {
+/// The number and slug in the name of the file.
+fn file_name(path: &str, mistakes: &mut Vec<Diagnostic>) -> Option<(u32, Slug)> {
     let name = path.rsplit('/').next().unwrap_or(path);
-    let stem = name.strip_suffix(".md").unwrap_or(name);
-    numbered(stem).map_err(|_| {
+    let read = numbered(name.strip_suffix(".md").unwrap_or(name)).ok();
+    if read.is_none() {
         let message = format!("`{name}` is not the name of a lesson");
-        Diagnostic::error("E208", path, 0..0, message)
-            .help("name the file by number and slug, as in `04-where-state-lives.md`")
-    })
+        mistakes.push(
+            Diagnostic::error("E208", path, 0..0, message)
+                .help("name the file by number and slug, as in `04-where-state-lives.md`"),
+        );
+    }
+    read
 }
 
 /// The two parts of a lesson's file.
@@ -96,31 +99,31 @@ struct FrontMatter<'t> {
 }
 
 impl<'t> FrontMatter<'t> {
-    fn find(path: &str, text: &'t str) -> Result<Self, Diagnostic> {
-        let missing = |end: usize, message: &str| {
-            Diagnostic::error("E201", path, 0..end, message)
-                .help("put TOML between two lines of `+++` at the very top of the file")
+    fn find(path: &str, text: &'t str, mistakes: &mut Vec<Diagnostic>) -> Option<Self> {
+        let mut missing = |end: usize, message: &str| {
+            mistakes.push(
+                Diagnostic::error("E201", path, 0..end, message)
+                    .help("put TOML between two lines of `+++` at the very top of the file"),
+            );
+            None
         };
         let mut lines = text.split_inclusive('\n');
         let first = lines.next().unwrap_or("");
         if first.trim_end() != "+++" {
-            return Err(missing(
-                first.trim_end().len(),
-                "the lesson has no front matter",
-            ));
+            return missing(first.trim_end().len(), "the lesson has no front matter");
         }
         let mut end = first.len();
         for line in lines {
             if line.trim_end() == "+++" {
                 let page = &text[end + line.len()..];
-                return Ok(Self {
+                return Some(Self {
                     toml: " ".repeat(first.len()) + &text[first.len()..end],
                     page: page.trim_start_matches(['\n', '\r']),
                 });
             }
             end += line.len();
         }
-        Err(missing(3, "the front matter has no end"))
+        missing(3, "the front matter has no end")
     }
 }
 
@@ -157,7 +160,7 @@ fn read(reader: &mut Reader, toml: &str) -> Option<Matter> {
         .value("exercise")
         .and_then(|value| reader.as_slug(value, "exercise"));
     let interview = interview(reader, &fields);
-    let quiz = quiz_table::questions(reader, &fields);
+    let quiz = quiz::questions(reader, &fields);
     Some(Matter {
         title: title?,
         minutes: minutes?,
@@ -181,7 +184,11 @@ fn interview(reader: &mut Reader, fields: &Fields) -> Vec<String> {
         let number = id.strip_prefix('Q').unwrap_or("");
         if number.is_empty() || !number.bytes().all(|b| b.is_ascii_digit()) {
             let message = format!("`{id}` is not the id of an interview question");
-            reader.note("E209", item.span(), message).help = "write it as in `Q5`".to_owned();
+            reader.add(
+                reader
+                    .error("E209", item.span(), message)
+                    .help("write it as in `Q5`"),
+            );
         } else if ids.contains(&id) {
             reader.note("E207", item.span(), format!("`{id}` is listed twice"));
         } else {
@@ -304,5 +311,15 @@ mod tests {
             mistakes("+++\nminutes = 5\nsummary = \" \"\ntitle = \"T\"\n+++\n"),
             [("E209", "\" \"", "`summary` is empty".to_owned())]
         );
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn places_of_mistakes_are_in_the_file(body in "([a-z]+ ?= ?|[\\[\\]{}\"'#\n,]|\\PC|[0-9]|\\[\\[quiz\\]\\]\n){0,60}") {
+            let text = format!("+++\n{body}\n+++\n");
+            for mistake in Lesson::parse(PATH, &text).err().unwrap_or_default() {
+                proptest::prop_assert!(text.get(mistake.span.clone()).is_some(), "{mistake:?}");
+            }
+        }
     }
 }

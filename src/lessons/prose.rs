@@ -11,6 +11,9 @@ use crate::base::source::Source;
 /// The longest sentence, in words.
 const WORDS: usize = 35;
 
+/// The longest paragraph: six lines of 80 columns.
+const COLUMNS: usize = 6 * 80;
+
 fn shipped() -> Vec<Lesson> {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     all(&Source::Folder(root)).unwrap_or_else(|mistakes| panic!("{mistakes:#?}"))
@@ -19,9 +22,11 @@ fn shipped() -> Vec<Lesson> {
 /// The paragraphs and list items of a page: no code, headings, tables or footnotes.
 fn paragraphs(text: &str) -> Vec<String> {
     let mut found = vec![String::new()];
-    for (line, code) in lines(text) {
-        let line = line.trim_start();
-        let other = code || line.is_empty() || line.starts_with(['#', '|']) || is_note(line);
+    let mut in_note = false;
+    for (raw, code) in lines(text) {
+        in_note = is_note(raw) || in_note && raw.starts_with("    ");
+        let line = raw.trim_start();
+        let other = code || in_note || line.is_empty() || line.starts_with(['#', '|']);
         let item = ["- ", "* ", "> "].iter().any(|mark| line.starts_with(mark))
             || line.starts_with(|c: char| c.is_ascii_digit()) && line.contains(". ");
         if other || item {
@@ -34,17 +39,29 @@ fn paragraphs(text: &str) -> Vec<String> {
     }
     found.retain(|paragraph| !paragraph.trim().is_empty());
     found
+        .iter()
+        .map(|paragraph| without_notes(paragraph))
+        .collect()
 }
 
 fn is_note(line: &str) -> bool {
     line.starts_with("[^")
 }
 
-fn sentences(paragraph: &str) -> Vec<&str> {
-    paragraph
-        .split_inclusive(". ")
-        .flat_map(|part| part.split_inclusive(['?', '!', ':', ';']))
-        .collect()
+/// The text without its references to footnotes.
+fn without_notes(text: &str) -> String {
+    let mut parts = text.split("[^");
+    let first = parts.next().unwrap_or("").to_owned();
+    parts.fold(first, |text, part| {
+        text + part.split_once(']').map_or("", |(_, rest)| rest)
+    })
+}
+
+/// A colon or semicolon does not end a sentence: the reader still holds its first half.
+fn sentences(paragraph: &str) -> Vec<String> {
+    let plain = paragraph.replace("**", "").replace(['"', ')'], "");
+    let ended = plain.replace("? ", ". ").replace("! ", ". ");
+    ended.split(". ").map(str::to_owned).collect()
 }
 
 fn words(sentence: &str) -> usize {
@@ -70,10 +87,11 @@ fn footnotes(text: &str) -> (BTreeSet<String>, BTreeSet<String>) {
 
 #[test]
 fn sentences_are_counted_in_words_of_prose() {
-    let text = "# A b c\nOne two\nthree. Four `five`?\n\n```\ncode code\n```\n- six – seven\n\n[^a]: eight\n";
+    let text = "# A b c\nOne two\nthree.[^a] \"Four: `five`?\"\n\n```\ncode code\n```\n- six – seven\n\n\
+                [^a]: eight\n    nine\n";
     let counts: Vec<Vec<usize>> = paragraphs(text)
         .iter()
-        .map(|paragraph| sentences(paragraph).into_iter().map(words).collect())
+        .map(|paragraph| sentences(paragraph).iter().map(|s| words(s)).collect())
         .collect();
     assert_eq!(counts, [vec![3, 2, 0], vec![2]]);
 }
@@ -95,7 +113,8 @@ fn shipped_questions_explain_every_answer() {
             let solved = question.judge(&question.solution());
             assert!(matches!(solved, Verdict::Right(_)), "{place}: {solved:?}");
             let wrong: Vec<String> = match &question.kind {
-                Kind::Choice(choices) => choices
+                Kind::Choice(choice) => choice
+                    .options
                     .iter()
                     .filter(|c| !c.right)
                     .map(|c| c.text.clone())
@@ -171,12 +190,23 @@ fn shipped_lessons_have_one_drawing_and_the_sections_that_others_link_to() {
 }
 
 #[test]
-fn shipped_sentences_are_short() {
+fn shipped_sentences_and_paragraphs_are_short() {
     for lesson in shipped() {
         for paragraph in paragraphs(&lesson.text) {
+            let columns = paragraph.chars().count();
+            assert!(columns <= COLUMNS, "{}: {paragraph}", lesson.file);
             for sentence in sentences(&paragraph) {
-                assert!(words(sentence) <= WORDS, "{}: {sentence}", lesson.file);
+                assert!(words(&sentence) <= WORDS, "{}: {sentence}", lesson.file);
             }
+        }
+    }
+}
+
+#[test]
+fn shipped_code_fits_eighty_columns_with_its_margin() {
+    for lesson in shipped() {
+        for (line, _) in lines(&lesson.text).iter().filter(|(_, code)| *code) {
+            assert!(line.chars().count() <= 76, "{}: {line}", lesson.file);
         }
     }
 }

@@ -1,0 +1,322 @@
+//! A quiz: the questions after a lesson, and what a learner is told about each answer.
+//!
+//! A question is of one of three kinds, each in its own file: how it is read from the `[[quiz]]` table, and how an
+//! answer to it is judged. Whatever is answered, the verdict explains that very answer, so a question that could leave
+//! a learner without an explanation is refused.
+
+pub mod choice;
+pub mod number;
+pub mod order;
+
+pub use choice::Choice;
+pub use number::Number;
+pub use order::Order;
+
+use super::fields::{Fields, Reader, list};
+use crate::base::slug::Slug;
+use crate::base::text::nearest;
+
+/// One question of a quiz.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Question {
+    /// Its name, unique in the lesson.
+    pub id: Slug,
+    /// What is asked, in Markdown.
+    pub ask: String,
+    /// How it is answered.
+    pub kind: Kind,
+}
+
+/// How a question is answered.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Kind {
+    /// Pick one of several.
+    Choice(Choice),
+    /// Give a number.
+    Number(Number),
+    /// Put things in order.
+    Order(Order),
+}
+
+/// What a learner is told about an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Right, and why.
+    Right(String),
+    /// Wrong, and why this very answer is.
+    Wrong(String),
+    /// Not an answer to this kind of question; says how to answer. Not held against the learner.
+    Unclear(String),
+}
+
+impl Question {
+    /// What the learner is shown, to be lettered a, b, c: the options, or the things to order, shuffled the same way
+    /// each time. Empty when a number is asked for.
+    #[must_use]
+    pub fn shown(&self) -> Vec<&str> {
+        match &self.kind {
+            Kind::Choice(choice) => choice.options.iter().map(|o| o.text.as_str()).collect(),
+            Kind::Number(_) => Vec::new(),
+            Kind::Order(order) => order.shuffled(self.id.as_str()),
+        }
+    }
+
+    /// How to answer, in a few words.
+    #[must_use]
+    pub fn how(&self) -> String {
+        match &self.kind {
+            Kind::Choice(choice) => {
+                format!("one letter, a to {}", letter(choice.options.len() - 1))
+            }
+            Kind::Number(number) if number.unit.is_empty() => "a number".to_owned(),
+            Kind::Number(number) => format!("a number of {}", number.unit),
+            Kind::Order(order) => {
+                let reversed = letters((0..order.items.len()).rev());
+                format!("all letters in your order, as in {reversed}")
+            }
+        }
+    }
+
+    /// The right answer, as a learner would type it.
+    #[must_use]
+    pub fn solution(&self) -> String {
+        match &self.kind {
+            Kind::Choice(choice) => letters(choice.options.iter().position(|o| o.right)),
+            Kind::Number(number) => number.answer.to_string(),
+            Kind::Order(order) => {
+                let shown = self.shown();
+                let place = |item: &String| shown.iter().position(|text| text == item);
+                letters(order.items.iter().filter_map(place))
+            }
+        }
+    }
+
+    /// Judges what a learner typed: a letter or the text of an option, a number with or without its unit, or letters
+    /// in order.
+    #[must_use]
+    pub fn judge(&self, answer: &str) -> Verdict {
+        let verdict = match &self.kind {
+            Kind::Choice(choice) => choice.judge(answer),
+            Kind::Number(number) => number.judge(answer),
+            Kind::Order(order) => order.judge(&self.shown(), answer),
+        };
+        verdict.unwrap_or_else(|| Verdict::Unclear(format!("answer with {}", self.how())))
+    }
+}
+
+fn letter(index: usize) -> char {
+    u8::try_from(index)
+        .ok()
+        .and_then(|i| b'a'.checked_add(i))
+        .map_or('?', char::from)
+}
+
+/// Letters with spaces between, for places counted from 0.
+fn letters(places: impl IntoIterator<Item = usize>) -> String {
+    let letters: Vec<String> = places.into_iter().map(|i| letter(i).to_string()).collect();
+    letters.join(" ")
+}
+
+/// The options named by letters or numbers, as in `b a c`, `b,a,c`, `bac` or `2 1 3`.
+fn positions(answer: &str, count: usize) -> Option<Vec<usize>> {
+    let words: Vec<&str> = answer
+        .split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '>' | '-'))
+        .filter(|word| !word.is_empty())
+        .collect();
+    let apart: Vec<String> = match words.as_slice() {
+        [one] if one.len() == count => one.chars().map(String::from).collect(),
+        _ => words.into_iter().map(str::to_owned).collect(),
+    };
+    let index = |word: &String| -> Option<usize> {
+        let index = match word.as_bytes() {
+            [byte] if byte.is_ascii_alphabetic() => usize::from(byte.to_ascii_lowercase() - b'a'),
+            _ => word.parse::<usize>().ok()?.checked_sub(1)?,
+        };
+        Some(index).filter(|i| *i < count)
+    };
+    apart.iter().map(index).collect()
+}
+
+/// The kinds of questions and the keys of each beside `id`, `kind` and `ask`.
+const KINDS: [(&str, &[&str]); 3] = [
+    ("choice", &["choices"]),
+    ("number", &["answer", "tolerance", "unit", "why", "wrong"]),
+    ("order", &["items", "why", "wrong"]),
+];
+
+/// The questions of a lesson that could be read; the mistakes of the others are noted.
+pub(super) fn questions(reader: &mut Reader, lesson: &Fields) -> Vec<Question> {
+    let mut found: Vec<Question> = Vec::new();
+    let Some(value) = lesson.value("quiz") else {
+        return found;
+    };
+    for item in reader.as_list(value, "quiz").unwrap_or_default() {
+        let Some(fields) = reader.as_table(item, "quiz", "a question") else {
+            continue;
+        };
+        let Some(question) = question(reader, &fields) else {
+            continue;
+        };
+        if found.iter().any(|other| other.id == question.id) {
+            let message = format!("the question `{}` is there twice", question.id);
+            reader.add(
+                reader
+                    .error("E207", fields.place_of("id"), message)
+                    .help("give each question of a lesson its own id"),
+            );
+        }
+        found.push(question);
+    }
+    found
+}
+
+fn question(reader: &mut Reader, fields: &Fields) -> Option<Question> {
+    let id = reader
+        .required(fields, "id")
+        .and_then(|value| reader.as_slug(value, "id"));
+    let ask = reader.text(fields, "ask");
+    let name = reader.text(fields, "kind")?;
+    let names = KINDS.map(|(name, _)| name);
+    let Some((_, keys)) = KINDS.iter().find(|(kind, _)| *kind == name) else {
+        let message = format!("there is no kind of question `{name}`");
+        let help = match nearest(&name, names) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("the kinds are {}", list(&names)),
+        };
+        let place = fields.place_of("kind");
+        reader.add(reader.error("E206", place, message).help(help));
+        return None;
+    };
+    reader.only(fields, &[&["id", "kind", "ask"], *keys].concat());
+    let kind = match name.as_str() {
+        "choice" => Choice::read(reader, fields).map(Kind::Choice),
+        "number" => Number::read(reader, fields).map(Kind::Number),
+        _ => Order::read(reader, fields).map(Kind::Order),
+    };
+    Some(Question {
+        id: id?,
+        ask: ask?,
+        kind: kind?,
+    })
+}
+
+/// The tempting mistakes under `wrong`: at least one, so that the likeliest wrong answer is explained.
+fn each_wrong<T>(
+    reader: &mut Reader,
+    fields: &Fields,
+    mut read: impl FnMut(&mut Reader, &Fields) -> Option<T>,
+) -> Option<Vec<T>> {
+    let value = reader.required(fields, "wrong")?;
+    let items = reader.as_list(value, "wrong")?;
+    if items.is_empty() {
+        reader.note("E206", value.span(), "`wrong` explains no wrong answer");
+    }
+    let found: Vec<T> = items
+        .iter()
+        .filter_map(|item| {
+            let table = reader.as_table(item, "wrong", "a wrong answer")?;
+            read(reader, &table)
+        })
+        .collect();
+    (found.len() == items.len()).then_some(found)
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::base::diagnostic::Diagnostic;
+    use crate::lessons::Lesson;
+
+    fn parse(quiz: &str) -> (String, Result<Lesson, Vec<Diagnostic>>) {
+        let text =
+            format!("+++\ntitle = \"T\"\nminutes = 5\nsummary = \"S.\"\n{quiz}\n+++\nText.\n");
+        let lesson = Lesson::parse("lessons/1-a.md", &text);
+        (text, lesson)
+    }
+
+    /// The mistakes of a quiz as id, marked text and message.
+    fn mistakes(quiz: &str) -> Vec<(&'static str, String, String)> {
+        let (text, lesson) = parse(quiz);
+        let told = |d: Diagnostic| (d.id, text[d.span].to_owned(), d.message);
+        lesson.unwrap_err().into_iter().map(told).collect()
+    }
+
+    /// Asserts that a quiz has one mistake: its id, the marked text, and the message.
+    pub(in super::super) fn one(quiz: &str, id: &'static str, marked: &str, message: &str) {
+        let expected = (id, marked.to_owned(), message.to_owned());
+        assert_eq!(mistakes(quiz), [expected], "{quiz}");
+    }
+
+    /// The only question of a quiz that has no mistakes.
+    pub(in super::super) fn question(quiz: &str) -> Question {
+        let mut questions = parse(quiz).1.unwrap().quiz;
+        assert_eq!(questions.len(), 1);
+        questions.remove(0)
+    }
+
+    const CHOICE: &str = "[[quiz]]\nid = \"q\"\nkind = \"choice\"\nask = \"?\"\nchoices = [\
+        { text = \"a\", right = true, why = \"w\" }, { text = \"b\", why = \"w\" }]";
+
+    #[test]
+    fn questions_are_read_in_their_order() {
+        let quiz = format!("{CHOICE}\n{}", CHOICE.replace("\"q\"", "\"r\""));
+        let lesson = parse(&quiz).1.unwrap();
+        let ids: Vec<&str> = lesson.quiz.iter().map(|q| q.id.as_str()).collect();
+        assert_eq!(ids, ["q", "r"]);
+    }
+
+    #[test]
+    fn a_question_is_there_once() {
+        let quiz = format!("{CHOICE}\n{CHOICE}");
+        one(&quiz, "E207", "\"q\"", "the question `q` is there twice");
+    }
+
+    #[test]
+    fn keys_of_another_kind_are_unknown() {
+        let quiz = format!("{CHOICE}\nunit = \"ms\"");
+        one(&quiz, "E203", "unit", "a question has no key `unit`");
+    }
+
+    #[test]
+    fn a_question_without_its_keys_is_shown_at_its_table() {
+        let found = mistakes("[[quiz]]\nkind = \"choice\"");
+        let told: Vec<(&str, &str)> = found
+            .iter()
+            .map(|(id, _, message)| (*id, message.as_str()))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("E205", "a question needs the key `id`"),
+                ("E205", "a question needs the key `ask`"),
+                ("E205", "a question needs the key `choices`"),
+            ]
+        );
+        assert!(
+            found.iter().all(|(_, marked, _)| marked == "[[quiz]]"),
+            "{found:?}"
+        );
+    }
+
+    #[test]
+    fn an_unknown_kind_gets_the_nearest() {
+        let quiz = "[[quiz]]\nid = \"q\"\nkind = \"chioce\"\nask = \"?\"";
+        one(
+            quiz,
+            "E206",
+            "\"chioce\"",
+            "there is no kind of question `chioce`",
+        );
+        assert_eq!(parse(quiz).1.unwrap_err()[0].help, "did you mean `choice`?");
+    }
+
+    #[test]
+    fn places_are_named_by_letters_or_numbers() {
+        for answer in ["b a c", "B,A,C", "bac", "2 1 3", "b > a > c"] {
+            assert_eq!(positions(answer, 3), Some(vec![1, 0, 2]), "{answer}");
+        }
+        for answer in ["d", "0", "b a x", "é"] {
+            assert_eq!(positions(answer, 3), None, "{answer}");
+        }
+    }
+}
