@@ -22,11 +22,13 @@ use super::{copy, name, tool};
 )]
 pub struct Args {
     /// The exercise
+    #[arg(index = 1)]
     pub exercise: String,
     /// The language of the starter
     #[arg(long, value_name = "LANGUAGE")]
     pub language: Option<String>,
     /// Where to put it [default: a folder named after the exercise]
+    #[arg(index = 2)]
     pub dir: Option<PathBuf>,
 }
 
