@@ -1,5 +1,7 @@
 //! What people meet: every command through the binary, one module per command.
 
+mod check_bench;
+mod check_preflight;
 mod course;
 mod desk;
 mod doctor;
