@@ -80,11 +80,10 @@ impl Role {
             Self::Code | Self::Command => color(AnsiColor::Cyan),
             Self::Link => color(AnsiColor::Blue).underline(),
             Self::Faint => Style::new().dimmed(),
-            Self::Pass => color(AnsiColor::Green),
+            Self::Pass | Self::Text => color(AnsiColor::Green),
             Self::Fail => color(AnsiColor::Red).bold(),
             Self::Skip | Self::Number => color(AnsiColor::Yellow),
             Self::Keyword => color(AnsiColor::Magenta),
-            Self::Text => color(AnsiColor::Green),
             Self::Comment => Style::new().dimmed().italic(),
         }
     }

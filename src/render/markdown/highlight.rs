@@ -90,7 +90,7 @@ impl<'a> Lexer<'a> {
             && !name.is_empty()
             && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
         if header {
-            self.part(name.len(), Some(Role::Link));
+            self.part(name.len(), Some(Role::Code));
             self.part(line.len() - name.len(), None);
         }
         header
@@ -180,7 +180,7 @@ impl<'a> Lexer<'a> {
             return self.part(quote.len(), None);
         }
         let role = if self.is_key(&rest[end..]) {
-            Role::Link
+            Role::Code
         } else {
             Role::Text
         };
@@ -206,7 +206,7 @@ impl<'a> Lexer<'a> {
         } else if self.language.reserves(word) {
             Some(Role::Keyword)
         } else if self.is_key(&rest[end..]) {
-            Some(Role::Link)
+            Some(Role::Code)
         } else {
             None
         };
@@ -251,7 +251,7 @@ mod tests {
     #[test]
     fn keys_differ_from_values() {
         let json = "{\"a\": \"b\", \"c\": [1, true]}";
-        assert_eq!(painted("json", json, Role::Link), ["\"a\"", "\"c\""]);
+        assert_eq!(painted("json", json, Role::Code), ["\"a\"", "\"c\""]);
         assert_eq!(painted("json", json, Role::Text), ["\"b\""]);
     }
 

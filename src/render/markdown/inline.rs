@@ -88,8 +88,8 @@ impl Inline {
 }
 
 fn write_span(text: &str, span: &Span, surface: &Surface, line: &mut String) {
-    let link = span.link.as_deref().filter(|_| surface.links);
-    if let Some(target) = link {
+    let target = span.link.as_deref().filter(|_| surface.links);
+    if let Some(target) = target {
         let _ = write!(line, "\x1b]8;;{target}\x1b\\");
     }
     let style = span.style;
@@ -98,7 +98,7 @@ fn write_span(text: &str, span: &Span, surface: &Surface, line: &mut String) {
     } else {
         let _ = write!(line, "{style}{text}{style:#}");
     }
-    if link.is_some() {
+    if target.is_some() {
         line.push_str("\x1b]8;;\x1b\\");
     }
 }

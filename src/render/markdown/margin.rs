@@ -67,7 +67,11 @@ impl Margin {
         for mark in self.shown(surface) {
             faint.push_str(mark.first.as_deref().unwrap_or(&mark.rest));
         }
-        line.push_str(&surface.paint(Role::Faint, &faint));
+        if faint.trim_start().is_empty() {
+            line.push_str(&faint);
+        } else {
+            line.push_str(&surface.paint(Role::Faint, &faint));
+        }
         for mark in &mut self.marks {
             mark.first = None;
         }

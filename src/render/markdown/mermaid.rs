@@ -1,8 +1,12 @@
 //! Mermaid: which diagram a block holds, and who draws it.
 
 use crate::render::theme::Surface;
+use crate::render::{flowchart, sequence};
 
 /// The diagram drawn as text, or `None` when it is of another kind or cannot be understood.
-pub(super) fn draw(_text: &str, _surface: &Surface) -> Option<Vec<String>> {
-    None
+pub(super) fn draw(text: &str, surface: &Surface) -> Option<Vec<String>> {
+    if let Some(sequence) = sequence::mermaid::parse(text) {
+        return Some(sequence::draw(&sequence, surface));
+    }
+    flowchart::parse::parse(text).map(|graph| flowchart::draw(&graph, surface))
 }

@@ -23,32 +23,16 @@ pub fn page(text: &str, surface: &Surface, out: &mut dyn Write) -> io::Result<()
     let mut blocks = Blocks::new(text, *surface);
     let mut before = None;
     for block in blocks.by_ref() {
-        page.gap(before, Some(&block))?;
-        before = Some(Near::of(&block));
+        page.gap(before.as_ref(), &block);
         page.block(&block)?;
+        before = Some(block);
     }
     let notes = blocks.notes();
     if !notes.is_empty() {
-        page.blank()?;
+        page.blank();
         page.notes(&notes)?;
     }
     page.flush()
-}
-
-/// What a block is to the block after it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Near {
-    Title,
-    Other,
-}
-
-impl Near {
-    fn of(block: &Block) -> Self {
-        match block {
-            Block::Heading(1, _) => Self::Title,
-            _ => Self::Other,
-        }
-    }
 }
 
 /// A page that is being written.
@@ -57,7 +41,8 @@ pub(super) struct Page<'a> {
     pub(super) margin: Margin,
     out: &'a mut dyn Write,
     buffer: String,
-    lists: usize,
+    /// Bulleted lists that the block is in.
+    bullets: usize,
 }
 
 impl<'a> Page<'a> {
@@ -67,7 +52,7 @@ impl<'a> Page<'a> {
             margin: Margin::default(),
             out,
             buffer: String::with_capacity(CHUNK + 1024),
-            lists: 0,
+            bullets: 0,
         }
     }
 
@@ -104,22 +89,21 @@ impl<'a> Page<'a> {
         self.line(|surface, line| line.push_str(&surface.paint(role, text)))
     }
 
-    fn blank(&mut self) -> io::Result<()> {
+    fn blank(&mut self) {
         let margin = self.margin.blank(&self.surface);
         self.buffer.push_str(&margin);
         self.buffer.push('\n');
-        Ok(())
     }
 
     /// The space between two blocks.
-    fn gap(&mut self, before: Option<Near>, after: Option<&Block>) -> io::Result<()> {
-        match (before, after) {
-            (None, _) => Ok(()),
-            (Some(_), Some(Block::Heading(2, _))) if self.lists == 0 => {
-                self.blank()?;
-                self.blank()
-            }
-            _ => self.blank(),
+    fn gap(&mut self, before: Option<&Block>, after: &Block) {
+        if before.is_some() {
+            self.blank();
+        }
+        // A chapter begins with more air, but not right below the page's title.
+        let chapter = matches!(after, Block::Heading(2, _));
+        if chapter && before.is_some_and(|block| !matches!(block, Block::Heading(..))) {
+            self.blank();
         }
     }
 
@@ -129,7 +113,7 @@ impl<'a> Page<'a> {
             if let Some(before) = before
                 && (spacing == Spacing::Loose || wants_space(before) || wants_space(block))
             {
-                self.blank()?;
+                self.blank();
             }
             self.block(block)?;
             before = Some(block);
@@ -191,16 +175,17 @@ impl<'a> Page<'a> {
     }
 
     fn list(&mut self, list: &List) -> io::Result<()> {
-        let bullet = ["• ", "◦ ", "▪ "][self.lists % 3];
-        let last = list
+        let bullet = ["• ", "◦ ", "▪ "][self.bullets % 3];
+        let end = list
             .start
             .unwrap_or(0)
             .saturating_add(list.items.len() as u64);
-        let digits = last.saturating_sub(1).to_string().len();
-        self.lists += 1;
+        let digits = end.saturating_sub(1).to_string().len();
+        let bulleted = usize::from(list.start.is_none());
+        self.bullets += bulleted;
         for (at, item) in list.items.iter().enumerate() {
             if at > 0 && list.spacing == Spacing::Loose {
-                self.blank()?;
+                self.blank();
             }
             let mark = match list.start {
                 Some(start) => {
@@ -210,7 +195,7 @@ impl<'a> Page<'a> {
             };
             self.item(&mark, item, list.spacing)?;
         }
-        self.lists -= 1;
+        self.bullets -= bulleted;
         Ok(())
     }
 

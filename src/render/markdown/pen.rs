@@ -44,6 +44,16 @@ impl Pen {
     }
 
     pub(super) fn text(&mut self, text: &str) {
+        // A dropped comment would leave a space on both of its sides.
+        let spaced = self
+            .text
+            .as_ref()
+            .is_some_and(|t| t.text.ends_with([' ', '\n']));
+        let text = if spaced {
+            text.trim_start_matches(' ')
+        } else {
+            text
+        };
         self.put(&clean(text), Style::new());
     }
 

@@ -64,10 +64,10 @@ fn shared(widest: &[usize], least: &[usize], spare: usize) -> Vec<usize> {
         let before = left;
         for at in 0..need.len() {
             if given[at] < need[at] && hungry > 0 {
-                let share = (before * weight[at] / hungry).clamp(1, need[at] - given[at]);
-                let share = share.min(left);
-                given[at] += share;
-                left -= share;
+                let part = (before * weight[at] / hungry).clamp(1, need[at] - given[at]);
+                let part = part.min(left);
+                given[at] += part;
+                left -= part;
             }
         }
         if left == 0 || left == before {

@@ -183,13 +183,6 @@ pub(crate) fn shorten(text: &str, limit: usize) -> String {
     out
 }
 
-/// `text` with spaces after it up to a width.
-pub(crate) fn pad(text: &str, to: usize) -> String {
-    let mut out = text.to_owned();
-    out.extend(std::iter::repeat_n(' ', to.saturating_sub(width(text))));
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -155,8 +155,8 @@ impl Plan {
         }
         let mut shown = names.clone();
         for (party, name) in shown.iter_mut().enumerate() {
-            let left = party.checked_sub(1).map_or(before * 2, |p| gaps[p]);
-            let right = gaps.get(party).copied().unwrap_or(after * 2);
+            let left = party.checked_sub(1).map_or(before * 2 + 2, |p| gaps[p]);
+            let right = gaps.get(party).copied().unwrap_or(after * 2 + 2);
             *name = (*name).min(left.min(right).max(3) - 1);
         }
         Some(Self {
@@ -339,7 +339,7 @@ fn wanted_gaps(sequence: &Sequence, names: &[usize]) -> Vec<usize> {
             Row::Note { over, label } => {
                 // A note may reach half way to the neighbours of its parties.
                 let (first, last) = (over[0], over[over.len() - 1]);
-                let half = (width(label) + 4) / 2 + 2;
+                let half = width(label).div_ceil(2) + 4;
                 if first > 0 {
                     spans.push((first - 1, first, half));
                 }

@@ -1,0 +1,212 @@
+//! Flowcharts: boxes and arrows, drawn as text.
+//!
+//! A graph is laid out in ranks: every arrow leads from one rank to a later one, labels of arrows stand in ranks of
+//! their own, and lines run at right angles in the space between ranks.
+
+mod canvas;
+mod draw;
+mod layout;
+mod order;
+pub(crate) mod parse;
+mod place;
+mod tracks;
+
+use super::markdown::wrap::lines as wrapped;
+use super::theme::Surface;
+
+/// More parts than this are listed, because nobody could follow their lines.
+const MOST_NODES: usize = 40;
+
+/// A flowchart.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Graph {
+    /// Where the arrows lead.
+    pub direction: Direction,
+    /// The boxes.
+    pub nodes: Vec<Node>,
+    /// The arrows between them.
+    pub edges: Vec<Edge>,
+    /// Named sets of boxes.
+    pub groups: Vec<Group>,
+}
+
+/// Where the arrows of a flowchart lead.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Direction {
+    /// To the right.
+    Right,
+    /// To the left.
+    Left,
+    /// Down.
+    #[default]
+    Down,
+    /// Up.
+    Up,
+}
+
+/// A box.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Node {
+    /// What stands in it; a newline begins a new line.
+    pub label: String,
+    /// How it is drawn.
+    pub shape: Shape,
+}
+
+/// How a box is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// Sharp corners.
+    Box,
+    /// Round corners.
+    Round,
+    /// Double lines above and below: something that keeps data.
+    Store,
+    /// Marked with a rhombus: a decision.
+    Choice,
+}
+
+/// An arrow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edge {
+    /// The box it begins at.
+    pub from: usize,
+    /// The box it leads to.
+    pub to: usize,
+    /// What is written on it; may be empty.
+    pub label: String,
+    /// How its line is drawn.
+    pub stroke: Stroke,
+    /// Where it has heads.
+    pub tips: Tips,
+}
+
+/// How a line is drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Stroke {
+    /// A line.
+    #[default]
+    Solid,
+    /// A dotted line.
+    Dotted,
+    /// A thick line.
+    Thick,
+}
+
+/// Where an arrow has heads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tips {
+    /// At neither end.
+    None,
+    /// Where it leads to.
+    End,
+    /// At both ends.
+    Both,
+}
+
+/// A named set of boxes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Its name.
+    pub title: String,
+    /// The boxes in it.
+    pub nodes: Vec<usize>,
+}
+
+/// The flowchart as lines that are no wider than the surface: drawn along its own direction, else across it, else
+/// as a list of its arrows.
+#[must_use]
+pub fn draw(graph: &Graph, surface: &Surface) -> Vec<String> {
+    let mut lines = drawn(graph, surface).unwrap_or_else(|| list(graph, surface));
+    let named = graph.groups.iter().filter(|group| !group.nodes.is_empty());
+    for (at, group) in named.enumerate() {
+        if at == 0 {
+            lines.push(String::new());
+        }
+        let inside: Vec<String> = group.nodes.iter().map(|n| one_line(graph, *n)).collect();
+        hang(
+            &format!("{}: {}", group.title, inside.join(", ")),
+            surface,
+            &mut lines,
+        );
+    }
+    lines
+}
+
+fn drawn(graph: &Graph, surface: &Surface) -> Option<Vec<String>> {
+    if graph.nodes.len() > MOST_NODES || graph.edges.len() > 2 * MOST_NODES {
+        return None;
+    }
+    let other = match graph.direction {
+        Direction::Right | Direction::Left => Direction::Down,
+        Direction::Down | Direction::Up => Direction::Right,
+    };
+    for direction in [graph.direction, other] {
+        for label_width in [24, 16, 11] {
+            let canvas = draw::canvas(graph, direction, label_width);
+            if let Some(canvas) = canvas.filter(|c| c.columns() <= surface.width) {
+                let mut lines = canvas.lines(surface);
+                own_edges(graph, surface, &mut lines);
+                return Some(lines);
+            }
+        }
+    }
+    None
+}
+
+/// Arrows from a box to itself stand below the drawing.
+fn own_edges(graph: &Graph, surface: &Surface, lines: &mut Vec<String>) {
+    for edge in graph.edges.iter().filter(|edge| edge.from == edge.to) {
+        hang(&sentence(graph, edge), surface, lines);
+    }
+}
+
+/// One line for each arrow, and for each box that has none.
+fn list(graph: &Graph, surface: &Surface) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (at, _) in graph.nodes.iter().enumerate() {
+        if !graph.edges.iter().any(|e| e.from == at || e.to == at) {
+            hang(&one_line(graph, at), surface, &mut lines);
+        }
+    }
+    for edge in &graph.edges {
+        hang(&sentence(graph, edge), surface, &mut lines);
+    }
+    lines
+}
+
+/// `Browser ──HTTPS──▶ App`.
+fn sentence(graph: &Graph, edge: &Edge) -> String {
+    let bar = match edge.stroke {
+        Stroke::Solid => "──",
+        Stroke::Dotted => "╌╌",
+        Stroke::Thick => "━━",
+    };
+    let label = edge.label.replace('\n', " ");
+    let middle = if label.is_empty() { "" } else { bar };
+    let (begin, end) = match edge.tips {
+        Tips::None => ("", ""),
+        Tips::End => ("", "▶"),
+        Tips::Both => ("◀", "▶"),
+    };
+    let (from, to) = (one_line(graph, edge.from), one_line(graph, edge.to));
+    format!("{from} {begin}{bar}{label}{middle}{end} {to}")
+}
+
+fn one_line(graph: &Graph, node: usize) -> String {
+    graph.nodes[node].label.replace('\n', " ")
+}
+
+/// Adds a text whose further lines are indented.
+fn hang(text: &str, surface: &Surface, lines: &mut Vec<String>) {
+    for (at, range) in wrapped(text, surface.width.saturating_sub(2).max(2))
+        .into_iter()
+        .enumerate()
+    {
+        let indent = if at == 0 { "" } else { "  " };
+        lines.push(format!("{indent}{}", &text[range]));
+    }
+}
+
+#[cfg(test)]
+mod tests;
