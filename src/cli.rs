@@ -121,18 +121,18 @@ impl Cli {
             return status::run(ctx);
         };
         match command {
-            Command::Next(args) => next::run(args, ctx),
-            Command::List(args) => list::run(args, ctx),
-            Command::Read(args) => read::run(args, ctx),
-            Command::Search(args) => search::run(args, ctx),
-            Command::Start(args) => start::run(args, ctx),
-            Command::Hint(args) => hint::run(args, ctx),
-            Command::Solution(args) => solution::run(args, ctx),
-            Command::Reset(args) => reset::run(args, ctx),
-            Command::Undo(args) => undo::run(args, ctx),
-            Command::Progress(args) => progress::run(args, ctx),
-            Command::Doctor(args) => doctor::run(args, ctx),
-            Command::Completions(args) => completions::run(args, Self::command(), ctx),
+            Command::Next(args) => next::run(&args, ctx),
+            Command::List(args) => list::run(&args, ctx),
+            Command::Read(args) => read::run(&args, ctx),
+            Command::Search(args) => search::run(&args, ctx),
+            Command::Start(args) => start::run(&args, ctx),
+            Command::Hint(args) => hint::run(&args, ctx),
+            Command::Solution(args) => solution::run(&args, ctx),
+            Command::Reset(args) => reset::run(&args, ctx),
+            Command::Undo(args) => undo::run(&args, ctx),
+            Command::Progress(args) => progress::run(&args, ctx),
+            Command::Doctor(args) => doctor::run(&args, ctx),
+            Command::Completions(args) => completions::run(&args, Self::command(), ctx),
         }
     }
 }
