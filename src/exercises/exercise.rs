@@ -244,7 +244,10 @@ mod tests {
         let source = Source::Folder(folder.path().to_owned());
         let exercise = Exercise::read(&source, "a").unwrap();
         let python = Slug::new("python").unwrap();
-        assert_eq!(exercise.starters(&source).unwrap(), [python.clone()]);
+        assert_eq!(
+            exercise.starters(&source).unwrap(),
+            std::slice::from_ref(&python)
+        );
         let files = exercise.starter(&source, &python).unwrap();
         let paths: Vec<&str> = files.iter().map(|f| f.path.as_str()).collect();
         assert_eq!(paths, ["lib/db.py", "server.py"]);

@@ -241,7 +241,7 @@ mod tests {
                 scope.spawn(move || {
                     for n in 0..5 {
                         update(home, |p| {
-                            p.lesson(&format!("l-{thread}-{n}")).done = Some("x".into())
+                            p.lesson(&format!("l-{thread}-{n}")).done = Some("x".into());
                         })
                         .unwrap();
                     }
