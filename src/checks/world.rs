@@ -301,7 +301,7 @@ impl World {
     /// When one of them is not ready.
     pub async fn start(&self, names: &[String]) -> Result<(), WorldError> {
         let mut slots = self.slots.lock().await;
-        for name in names.iter().filter(|n| !slots.contains_key(*n)) {
+        if let Some(name) = names.iter().find(|n| !slots.contains_key(*n)) {
             return Err(WorldError::Check(format!("there is no instance `{name}`")));
         }
         let starting = slots

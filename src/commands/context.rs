@@ -74,7 +74,10 @@ impl Context {
             ColorChoice::Never => false,
         };
         let size = if terminal {
-            crossterm::terminal::size().ok()
+            // A terminal that does not know its size says 0.
+            crossterm::terminal::size()
+                .ok()
+                .filter(|(w, h)| *w > 0 && *h > 0)
         } else {
             None
         };

@@ -22,11 +22,13 @@ use super::{copy, name, tool};
 )]
 pub struct Args {
     /// The exercise
+    #[arg(index = 1)]
     pub exercise: String,
     /// The language of the starter
     #[arg(long, value_name = "LANGUAGE")]
     pub language: Option<String>,
     /// Where to put it [default: a folder named after the exercise]
+    #[arg(index = 2)]
     pub dir: Option<PathBuf>,
 }
 
@@ -46,12 +48,13 @@ impl Args {
 ///
 /// # Errors
 /// When there is no such exercise or language, or a file is in the way. Then nothing was written.
-pub fn run(args: Args, ctx: &mut Context) -> Result<Exit, Error> {
+pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
     let course = ctx.course()?;
     let exercise = name::exercise(&course, &args.exercise)?;
     let language = language(&course, exercise, args.language.as_deref(), ctx)?;
     let dir = args
         .dir
+        .clone()
         .unwrap_or_else(|| PathBuf::from(exercise.slug.as_str()));
     let root = ctx.folder.join(&dir);
     if root.join(FILE).is_file() {

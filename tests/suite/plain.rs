@@ -1,0 +1,89 @@
+//! Plain mode: what goes through a pipe, or to a terminal that can do little.
+
+use crate::desk::Desk;
+
+const LINES: [&str; 14] = [
+    "",
+    "-h",
+    "--help",
+    "next",
+    "list",
+    "read 2",
+    "read 2#sessions",
+    "search session",
+    "hint",
+    "reset",
+    "undo",
+    "doctor",
+    "progress export",
+    "solution --give-up",
+];
+
+#[test]
+fn no_command_sends_an_escape_through_a_pipe() {
+    let desk = Desk::new();
+    desk.course("start hello --language python .").works();
+    for line in LINES {
+        let answer = desk.course(line).env("TERM", "xterm-256color").run();
+        assert!(!answer.output.stdout.contains(&0x1b), "{answer}");
+        assert!(!answer.output.stderr.contains(&0x1b), "{answer}");
+        assert!(
+            !answer.out().is_empty() || !answer.err().is_empty(),
+            "{answer}"
+        );
+    }
+}
+
+#[test]
+fn color_is_sent_when_it_is_asked_for() {
+    let desk = Desk::new();
+    let answer = desk.course("list --color always").works();
+    assert!(answer.output.stdout.contains(&0x1b), "{answer}");
+}
+
+#[test]
+fn no_pager_is_started_in_a_pipe() {
+    let desk = Desk::new();
+    let pager = format!("touch {}", desk.folder.join("paged").display());
+    desk.course("read 2")
+        .env("PAGER", &pager)
+        .works()
+        .says("Sessions");
+    assert!(!desk.folder.join("paged").exists());
+}
+
+#[cfg(unix)]
+mod on_a_terminal {
+    use super::*;
+
+    /// What a command line sends to a terminal.
+    fn sent(desk: &Desk, line: &str, env: &[(&str, &str)]) -> String {
+        let mut session = crate::next::on_a_terminal(desk, line, env);
+        session.exp_eof().unwrap()
+    }
+
+    #[test]
+    fn no_color_and_a_dumb_terminal_get_no_escape_and_no_question() {
+        let desk = Desk::new();
+        for env in [("NO_COLOR", "1"), ("TERM", "dumb")] {
+            let text = sent(&desk, "next", &[env]);
+            assert!(!text.contains('\u{1b}'), "{env:?}: {text:?}");
+            assert!(text.contains("next: course next --done"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_terminal_gets_color_and_a_pager_for_what_is_long() {
+        let desk = Desk::new();
+        let text = sent(&desk, "list", &[]);
+        assert!(text.contains('\u{1b}'), "{text:?}");
+        let pager = "sed s/^/paged:/";
+        let text = sent(&desk, "read 2#sessions", &[("PAGER", pager)]);
+        assert!(!text.contains("paged:"), "{text}");
+        let long = "line\n\n".repeat(40);
+        let front = "+++\ntitle = \"L\"\nminutes = 1\nsummary = \"S.\"\n+++\n";
+        desk.write("c/lessons/01-long.md", &(front.to_owned() + &long));
+        let text = sent(&desk, "--content c read 1", &[("PAGER", pager)]);
+        assert!(text.contains("paged:"), "{text}");
+    }
+}

@@ -1,0 +1,95 @@
+//! `course start`.
+
+use crate::desk::Desk;
+
+#[test]
+fn the_starter_the_brief_and_how_to_run_it_are_copied() {
+    let desk = Desk::new();
+    desk.course("start hello --language python")
+        .works()
+        .says("Say hello in Python is in `hello`.")
+        .says("python3 server.py")
+        .leads_to("cd hello && course check");
+    assert_eq!(desk.read("hello/server.py"), "print(\"starter\")\n");
+    assert_eq!(desk.read("hello/lib/store.py"), "KEEP = {}\n");
+    assert!(desk.read("hello/README.md").starts_with("# Say hello"));
+    let toml = desk.read("hello/course.toml");
+    assert!(
+        toml.contains("exercise = \"hello\"") && toml.contains("run = \"python3 server.py\""),
+        "{toml}"
+    );
+    let started = &desk.progress()["exercises"]["hello"]["started"];
+    assert_eq!(
+        started.as_str().unwrap(),
+        desk.folder.join("hello").to_str().unwrap()
+    );
+}
+
+#[test]
+fn an_edited_file_is_never_overwritten_and_nothing_is_copied() {
+    let desk = Desk::new();
+    desk.write("work/server.py", "mine\n");
+    desk.course("start hello --language python work")
+        .exits(2)
+        .notes("nothing was copied, because these files are there already and differ: `")
+        .notes("work/server.py`");
+    assert_eq!(desk.read("work/server.py"), "mine\n");
+    assert!(!desk.folder.join("work/course.toml").exists());
+    assert!(!desk.home.join("progress.json").exists());
+}
+
+#[test]
+fn a_folder_with_work_is_left_alone() {
+    let desk = Desk::new();
+    desk.course("start hello --language python").works();
+    desk.write("hello/server.py", "mine\n");
+    desk.course("start hello --language python")
+        .exits(2)
+        .notes("error: `hello` already holds work; go on there (`cd hello`)");
+    assert_eq!(desk.read("hello/server.py"), "mine\n");
+}
+
+#[test]
+fn files_that_are_the_same_are_no_obstacle() {
+    let desk = Desk::new();
+    desk.write("hello/server.py", "print(\"starter\")\n");
+    desk.course("start hello --language python").works();
+}
+
+#[test]
+fn misspelt_names_get_the_nearest() {
+    let desk = Desk::new();
+    desk.course("start helo")
+        .exits(2)
+        .notes("error: there is no exercise `helo`; did you mean `hello`?");
+    desk.course("start hello --language pyhton")
+        .exits(2)
+        .notes("did you mean `python`?");
+}
+
+#[test]
+fn a_missing_runtime_says_what_to_install() {
+    let desk = Desk::new();
+    desk.course("start hello --language python")
+        .env("PATH", "/nowhere")
+        .works()
+        .notes("note: `python3` is not installed. Install Python 3.9 or newer.");
+}
+
+#[test]
+fn without_a_runtime_and_without_a_terminal_python_is_taken() {
+    let desk = Desk::new();
+    desk.course("start hello")
+        .env("PATH", "/nowhere")
+        .works()
+        .says("in Python");
+}
+
+#[test]
+fn any_other_language_is_told_to_fill_in_how_to_run() {
+    let desk = Desk::new();
+    desk.course("start hello --language blank")
+        .works()
+        .says("write into `run` how your server is started");
+    assert!(desk.read("hello/course.toml").contains("run = \"\""));
+}
