@@ -8,7 +8,7 @@ fn same(name: &str, made: &str) {
         .join("docs")
         .join(name);
     if std::env::var_os("COURSE_UPDATE_DOCS").is_some() {
-        std::fs::write(&path, made).unwrap();
+        std::fs::write(&path, made).expect("docs/ can be written");
     }
     let written = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(

@@ -89,7 +89,7 @@ pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
         ));
     };
     watch::repeat(&root, ctx, &mut |ctx| match once(
-        &args,
+        args,
         exercise,
         workspace.as_ref(),
         &file,
