@@ -137,22 +137,22 @@ impl Cli {
             return status::run(ctx);
         };
         match command {
-            Command::Next(args) => next::run(args, ctx),
-            Command::List(args) => list::run(args, ctx),
-            Command::Read(args) => read::run(args, ctx),
-            Command::Search(args) => search::run(args, ctx),
-            Command::Start(args) => start::run(args, ctx),
-            Command::Run(args) => run::run(args, ctx),
-            Command::Check(args) => check::run(args, ctx),
-            Command::Hint(args) => hint::run(args, ctx),
-            Command::Solution(args) => solution::run(args, ctx),
-            Command::Reset(args) => reset::run(args, ctx),
-            Command::Undo(args) => undo::run(args, ctx),
-            Command::Demo(args) => demo::run(args, ctx),
-            Command::Lab(args) => lab::run(args, ctx),
-            Command::Progress(args) => progress::run(args, ctx),
-            Command::Doctor(args) => doctor::run(args, ctx),
-            Command::Completions(args) => completions::run(args, Self::command(), ctx),
+            Command::Next(args) => next::run(&args, ctx),
+            Command::List(args) => list::run(&args, ctx),
+            Command::Read(args) => read::run(&args, ctx),
+            Command::Search(args) => search::run(&args, ctx),
+            Command::Start(args) => start::run(&args, ctx),
+            Command::Run(args) => run::run(&args, ctx),
+            Command::Check(args) => check::run(&args, ctx),
+            Command::Hint(args) => hint::run(&args, ctx),
+            Command::Solution(args) => solution::run(&args, ctx),
+            Command::Reset(args) => reset::run(&args, ctx),
+            Command::Undo(args) => undo::run(&args, ctx),
+            Command::Demo(args) => demo::run(&args, ctx),
+            Command::Lab(args) => lab::run(&args, ctx),
+            Command::Progress(args) => progress::run(&args, ctx),
+            Command::Doctor(args) => doctor::run(&args, ctx),
+            Command::Completions(args) => completions::run(&args, Self::command(), ctx),
             Command::Guard => {
                 guard_main(std::io::stdin().lock())?;
                 Ok(Exit::Passed)

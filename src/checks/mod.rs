@@ -9,6 +9,8 @@ pub mod matcher;
 pub mod names;
 pub mod observation;
 pub mod reading;
+pub mod reference;
+pub mod schema;
 pub mod shape;
 pub mod step;
 pub mod steps;

@@ -129,16 +129,14 @@ fn balancers(file: &CheckFile, root: &Node, problems: &Problems) {
 }
 
 fn near<'a>(word: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
-    match nearest(word, known.clone()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => {
-            let known: Vec<&str> = known.take(8).collect();
-            if known.is_empty() {
-                String::new()
-            } else {
-                format!("known here: {}", known.join(", "))
-            }
-        }
+    if let Some(near) = nearest(word, known.clone()) {
+        return format!("did you mean `{near}`?");
+    }
+    let known: Vec<&str> = known.take(8).collect();
+    if known.is_empty() {
+        String::new()
+    } else {
+        format!("known here: {}", known.join(", "))
     }
 }
 

@@ -131,9 +131,18 @@ impl World {
             .get_mut()
             .unwrap_or_else(PoisonError::into_inner) = bindings;
         if let Submission::Managed { command, folder } = &plan.submission {
-            world.prepare(file, parts, command, folder).await?;
+            let prepared = world.prepare(file, parts, command, folder).await;
+            prepared.map_err(|error| world.masked(error))?;
         }
         Ok(world)
+    }
+
+    /// What a server said before it was ready may hold the world's secrets, and the world is gone when it is shown.
+    fn masked(&self, error: WorldError) -> WorldError {
+        match error {
+            WorldError::NotReady(reason) => reason.masked(&self.mask()).into(),
+            other => other,
+        }
     }
 
     fn empty(name: &str, plan: &Plan) -> Result<Self, WorldError> {
@@ -301,7 +310,7 @@ impl World {
     /// When one of them is not ready.
     pub async fn start(&self, names: &[String]) -> Result<(), WorldError> {
         let mut slots = self.slots.lock().await;
-        for name in names.iter().filter(|n| !slots.contains_key(*n)) {
+        if let Some(name) = names.iter().find(|n| !slots.contains_key(*n)) {
             return Err(WorldError::Check(format!("there is no instance `{name}`")));
         }
         let starting = slots

@@ -24,6 +24,10 @@ use super::{hint, name, watch};
 
 /// What may stand behind `course check`.
 #[derive(Clone, Debug, clap::Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag that somebody types"
+)]
 #[command(
     after_long_help = "Examples:\n  course check                          # all checks of the exercise in this folder\n  course check any-instance --seed 81f2  # one check again, with the same random values\n  course check --watch                  # again whenever you save\n  course check --format junit > result.xml"
 )]
@@ -67,16 +71,16 @@ pub struct Args {
 ///
 /// # Errors
 /// When there is nothing to grade, or the server cannot be run.
-pub fn run(args: Args, ctx: &mut Context) -> Result<Exit, Error> {
+pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
     let course = Course::load(&ctx.content).map_err(Error::Content)?;
-    let (exercise, workspace) = exercise(&args, &course, ctx)?;
+    let (exercise, workspace) = exercise(args, &course, ctx)?;
     let file = session::check_file(ctx, &course, exercise.slug.as_str())?;
-    let wanted = wanted(&args, &course, &file)?;
+    let wanted = wanted(args, &course, &file)?;
     if args.list {
         return list(&file, &wanted, ctx);
     }
     if !args.watch {
-        let grade = once(&args, exercise, workspace.as_ref(), &file, wanted, ctx)?;
+        let grade = once(args, exercise, workspace.as_ref(), &file, wanted, ctx)?;
         return Ok(session::exit(&grade));
     }
     let Some(root) = workspace.as_ref().map(|w| w.root.clone()) else {
@@ -85,7 +89,7 @@ pub fn run(args: Args, ctx: &mut Context) -> Result<Exit, Error> {
         ));
     };
     watch::repeat(&root, ctx, &mut |ctx| match once(
-        &args,
+        args,
         exercise,
         workspace.as_ref(),
         &file,

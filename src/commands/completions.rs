@@ -21,7 +21,7 @@ pub struct Args {
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn run(args: Args, command: clap::Command, ctx: &mut Context) -> Result<Exit, Error> {
+pub fn run(args: &Args, command: clap::Command, ctx: &mut Context) -> Result<Exit, Error> {
     let mut command = command;
     // Without the course's names the rest still completes.
     if let Ok(course) = ctx.course() {
@@ -38,11 +38,11 @@ pub fn run(args: Args, command: clap::Command, ctx: &mut Context) -> Result<Exit
 
 fn named(
     command: clap::Command,
-    name: &str,
+    name: &'static str,
     arg: &'static str,
     values: Vec<String>,
 ) -> clap::Command {
-    command.mut_subcommand(name.to_owned(), |sub| {
+    command.mut_subcommand(name, |sub| {
         sub.mut_arg(arg, |arg| {
             arg.value_parser(PossibleValuesParser::new(values))
         })

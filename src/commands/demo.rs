@@ -38,7 +38,7 @@ pub struct Args {
 ///
 /// # Errors
 /// When no language of the exercise is installed.
-pub fn run(args: Args, ctx: &mut Context) -> Result<Exit, Error> {
+pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
     let course = Course::load(&ctx.content).map_err(Error::Content)?;
     let exercise = match &args.exercise {
         Some(typed) => name::exercise(&course, typed)?,
@@ -47,7 +47,7 @@ pub fn run(args: Args, ctx: &mut Context) -> Result<Exit, Error> {
             .first()
             .ok_or_else(|| Error::Usage("this course has no exercise".to_owned()))?,
     };
-    let language = language(&args, &course, exercise, ctx)?;
+    let language = language(args, &course, exercise, ctx)?;
     let file = session::check_file(ctx, &course, exercise.slug.as_str())?;
     let seed = args.seed.as_deref().map_or_else(
         || session::fresh_seed(ctx),

@@ -33,7 +33,7 @@ pub struct Args {}
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn run(_args: Args, ctx: &mut Context) -> Result<Exit, Error> {
+pub fn run(_args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
     let report = shorten(&report(ctx), ctx);
     write!(ctx.out, "{report}")?;
     ctx.next("course")?;

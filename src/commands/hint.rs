@@ -18,7 +18,7 @@ pub struct Args {}
 ///
 /// # Errors
 /// When the command was not typed in a learner's folder.
-pub fn run(_args: Args, ctx: &mut Context) -> Result<Exit, Error> {
+pub fn run(_args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
     let workspace = ctx.workspace()?.ok_or_else(outside)?;
     let slug = workspace.exercise.as_str();
     let progress = ctx.progress()?;

@@ -54,8 +54,8 @@ struct Balance {
 ///
 /// # Errors
 /// When an address is wrong or taken.
-pub fn run(args: Args, ctx: &mut Context) -> Result<Exit, Error> {
-    let Part::Balance(balance) = args.part;
+pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
+    let Part::Balance(balance) = &args.part;
     if !balance.listen.ip().is_loopback() {
         writeln!(
             ctx.err,
@@ -64,7 +64,7 @@ pub fn run(args: Args, ctx: &mut Context) -> Result<Exit, Error> {
         )?;
     }
     let targets = targets(&balance.servers)?;
-    session::runtime()?.block_on(serve(&balance, targets, ctx))
+    session::runtime()?.block_on(serve(balance, targets, ctx))
 }
 
 fn targets(servers: &[String]) -> Result<Vec<Target>, Error> {

@@ -93,7 +93,7 @@ impl State {
 ///
 /// # Errors
 /// When the course or the progress cannot be read.
-pub fn run(args: Args, ctx: &mut Context) -> Result<Exit, Error> {
+pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
     let course = ctx.course()?;
     let progress = ctx.progress()?;
     let next = next_command(&course, &progress, ctx)?;

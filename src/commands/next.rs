@@ -25,7 +25,7 @@ pub struct Args {
 ///
 /// # Errors
 /// When the course or the progress cannot be read or saved.
-pub fn run(args: Args, ctx: &mut Context) -> Result<Exit, Error> {
+pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
     let course = ctx.course()?;
     let progress = ctx.progress()?;
     match course.next(&progress) {
@@ -120,7 +120,7 @@ fn brief(exercise: &Exercise, course: &Course, ctx: &mut Context) -> Result<Exit
         );
         let answer = ctx.ask(&question)?;
         if answer.is_some_and(|a| a.to_lowercase().starts_with('y')) {
-            return start::run(start::Args::of(exercise), ctx);
+            return start::run(&start::Args::of(exercise), ctx);
         }
     }
     ctx.next(&format!("course start {}", exercise.slug))?;

@@ -40,10 +40,10 @@ pub enum Way {
 ///
 /// # Errors
 /// When a file is in the way or is not progress.
-pub fn run(args: Args, ctx: &mut Context) -> Result<Exit, Error> {
-    match args.way {
+pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
+    match &args.way {
         Way::Export { file } => export(file.as_deref(), ctx),
-        Way::Import { file } => import(&file, ctx),
+        Way::Import { file } => import(file, ctx),
     }
 }
 

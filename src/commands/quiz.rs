@@ -1,5 +1,7 @@
 //! The questions of a lesson, asked on a terminal, one at a time.
 
+use std::fmt::Write as _;
+
 use crate::lessons::{Lesson, Question, Verdict};
 use crate::render::markdown;
 use crate::render::theme::Role;
@@ -52,7 +54,7 @@ fn one(question: &Question, ctx: &mut Context) -> Result<Option<bool>, Error> {
     markdown::page(&question.ask, &ctx.surface, &mut ctx.out)?;
     let mut options = String::new();
     for (letter, option) in ('a'..).zip(question.shown()) {
-        options.push_str(&format!("- **{letter})** {option}\n"));
+        let _ = writeln!(options, "- **{letter})** {option}");
     }
     if !options.is_empty() {
         writeln!(ctx.out)?;

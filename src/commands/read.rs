@@ -25,7 +25,7 @@ pub struct Args {
 ///
 /// # Errors
 /// When there is no such lesson or section.
-pub fn run(args: Args, ctx: &mut Context) -> Result<Exit, Error> {
+pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
     let course = ctx.course()?;
     let (typed, section) = match args.lesson.split_once('#') {
         Some((lesson, section)) => (lesson, Some(section)),
@@ -37,7 +37,7 @@ pub fn run(args: Args, ctx: &mut Context) -> Result<Exit, Error> {
         None => page::lesson(lesson),
     };
     if args.raw {
-        write!(ctx.out, "{}\n", text.trim_end())?;
+        writeln!(ctx.out, "{}", text.trim_end())?;
         return Ok(Exit::Passed);
     }
     page::show(&text, ctx)?;

@@ -25,7 +25,7 @@ pub struct Args {
 ///
 /// # Errors
 /// When nobody said yes, or a file cannot be kept or written.
-pub fn run(args: Args, ctx: &mut Context) -> Result<Exit, Error> {
+pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
     let workspace = ctx.workspace()?.ok_or_else(hint::outside)?;
     let course = ctx.course()?;
     let exercise = name::exercise(&course, workspace.exercise.as_str())?;

@@ -39,12 +39,12 @@ pub struct Args {
 ///
 /// # Errors
 /// When the folder holds no exercise, or the server does not become ready.
-pub fn run(args: Args, ctx: &mut Context) -> Result<Exit, Error> {
+pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
     let workspace = ctx.workspace()?.ok_or_else(hint::outside)?;
     let course = Course::load(&ctx.content).map_err(Error::Content)?;
     let exercise = name::exercise(&course, workspace.exercise.as_str())?;
     let mut file = session::check_file(ctx, &course, exercise.slug.as_str())?;
-    let parts = furnish(&mut file, &args);
+    let parts = furnish(&mut file, args);
     let plan = Plan {
         submission: check::managed(&workspace)?,
         seed: session::fresh_seed(ctx),
@@ -91,7 +91,7 @@ async fn serve(
     let starting = World::build(file, "run", parts, &plan);
     let world = tokio::select! {
         world = starting => world.map_err(|e| match e {
-            WorldError::NotReady(reason) => Error::Unreachable(reason.to_string()),
+            WorldError::NotReady(reason) => Error::Unreachable(reason.report()),
             other => Error::Fault(other.to_string()),
         })?,
         () = session::interrupted() => return Err(Error::Interrupted),

@@ -24,7 +24,7 @@ pub struct Args {
 ///
 /// # Errors
 /// When the course cannot be read.
-pub fn run(args: Args, ctx: &mut Context) -> Result<Exit, Error> {
+pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
     let course = ctx.course()?;
     let words = args.words.join(" ");
     let hits = lessons::search(&course.lessons, &words);
@@ -44,18 +44,15 @@ pub fn run(args: Args, ctx: &mut Context) -> Result<Exit, Error> {
             hits.len() - SHOWN
         )?;
     }
-    match hits.first() {
-        Some(first) => {
-            let command = format!("course read {}", place(first));
-            ctx.next(&command)?;
-        }
-        None => {
-            writeln!(
-                ctx.out,
-                "No lesson has all these words in one section: {words}"
-            )?;
-            ctx.next("course list")?;
-        }
+    if let Some(first) = hits.first() {
+        let command = format!("course read {}", place(first));
+        ctx.next(&command)?;
+    } else {
+        writeln!(
+            ctx.out,
+            "No lesson has all these words in one section: {words}"
+        )?;
+        ctx.next("course list")?;
     }
     Ok(Exit::Passed)
 }

@@ -32,7 +32,7 @@ pub struct Args {
 ///
 /// # Errors
 /// When the exercise is neither passed nor given up.
-pub fn run(args: Args, ctx: &mut Context) -> Result<Exit, Error> {
+pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
     let course = ctx.course()?;
     let workspace = ctx.workspace()?.ok_or_else(hint::outside)?;
     let exercise = super::name::exercise(&course, workspace.exercise.as_str())?;

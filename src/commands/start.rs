@@ -48,12 +48,13 @@ impl Args {
 ///
 /// # Errors
 /// When there is no such exercise or language, or a file is in the way. Then nothing was written.
-pub fn run(args: Args, ctx: &mut Context) -> Result<Exit, Error> {
+pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
     let course = ctx.course()?;
     let exercise = name::exercise(&course, &args.exercise)?;
     let language = language(&course, exercise, args.language.as_deref(), ctx)?;
     let dir = args
         .dir
+        .clone()
         .unwrap_or_else(|| PathBuf::from(exercise.slug.as_str()));
     let root = ctx.folder.join(&dir);
     if root.join(FILE).is_file() {

@@ -18,14 +18,12 @@ pub fn run(ctx: &mut Context) -> Result<Exit, Error> {
     let course = ctx.course()?;
     let progress = ctx.progress()?;
     let at = course.position(&progress);
-    writeln!(
-        ctx.out,
-        "lesson {} of {}, exercise {} of {}",
-        at.lesson,
-        course.lessons.len(),
-        at.exercise,
-        course.exercises.len()
-    )?;
+    write!(ctx.out, "lesson {} of {}", at.lesson, course.lessons.len())?;
+    if !course.exercises.is_empty() {
+        let all = course.exercises.len();
+        write!(ctx.out, ", exercise {} of {all}", at.exercise)?;
+    }
+    writeln!(ctx.out)?;
     let (title, summary) = match course.next(&progress) {
         Next::Lesson(slug) => course.lesson(&slug).map_or_else(Default::default, |l| {
             let title = format!("Lesson {}: {} ({} minutes)", l.number, l.title, l.minutes);

@@ -18,7 +18,7 @@ pub struct Args {}
 ///
 /// # Errors
 /// When there is nothing to take back, or a file cannot be written.
-pub fn run(_args: Args, ctx: &mut Context) -> Result<Exit, Error> {
+pub fn run(_args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
     let workspace = ctx.workspace()?.ok_or_else(hint::outside)?;
     let backups = Backups::new(&ctx.home, &workspace.exercise);
     let Some(backup) = backups.last_reset(&reset::canonical(&workspace))? else {

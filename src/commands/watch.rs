@@ -44,13 +44,13 @@ pub fn repeat(
     let (sender, changes) = channel();
     let root_again = root.to_owned();
     let mut watcher = new_debouncer(TOGETHER, None, move |result: DebounceEventResult| {
-        let changed = result.is_ok_and(|events| {
+        let is_ours = result.is_ok_and(|events| {
             events.iter().any(|e| {
                 let touches = !matches!(e.kind, EventKind::Access(_));
                 touches && e.paths.iter().any(|path| matters(&root_again, path))
             })
         });
-        if changed {
+        if is_ours {
             // The loop may be over, and then nobody waits for changes.
             let _ = sender.send(());
         }

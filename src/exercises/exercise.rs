@@ -47,28 +47,22 @@ impl Exercise {
     /// Reads `exercises/<name>/exercise.toml` and the brief beside it.
     pub(super) fn read(source: &Source, name: &str) -> Result<Self, Vec<Diagnostic>> {
         let path = format!("exercises/{name}/exercise.toml");
+        let mut mistakes = Vec::new();
         let slug = Slug::new(name)
             .map_err(|e| vec![Diagnostic::error(UNREADABLE, &path, 0..0, e.to_string())]);
+        let slug = slug.map_err(|found| mistakes.extend(found)).ok();
         let brief = text(source, &format!("exercises/{name}/README.md"));
-        let exercise = text(source, &path).and_then(|text| {
+        let brief = brief.map_err(|found| mistakes.extend(found)).ok();
+        let toml = text(source, &path)
+            .map_err(|found| mistakes.extend(found))
+            .ok();
+        let exercise = toml.and_then(|toml| {
             let mut reader = Reader::new(&path, &RULES);
-            let exercise = parse(&mut reader, &text);
-            let mistakes = reader.into_mistakes();
-            exercise.filter(|_| mistakes.is_empty()).ok_or(mistakes)
+            let exercise = parse(&mut reader, &toml, slug, brief);
+            mistakes.extend(reader.into_mistakes());
+            exercise
         });
-        match (slug, brief, exercise) {
-            (Ok(slug), Ok(brief), Ok(exercise)) => Ok(Self {
-                slug,
-                brief,
-                ..exercise
-            }),
-            (slug, brief, exercise) => {
-                let mut mistakes = exercise.err().unwrap_or_default();
-                mistakes.extend(slug.err().unwrap_or_default());
-                mistakes.extend(brief.err().unwrap_or_default());
-                Err(mistakes)
-            }
-        }
+        exercise.filter(|_| mistakes.is_empty()).ok_or(mistakes)
     }
 
     /// The languages that have a starter.
@@ -150,8 +144,13 @@ impl Exercise {
     }
 }
 
-/// Everything but the slug and the brief, which the file itself does not know.
-fn parse(reader: &mut Reader, text: &str) -> Option<Exercise> {
+/// Reads the file; the slug and the brief come from beside it, if they could be had.
+fn parse(
+    reader: &mut Reader,
+    text: &str,
+    slug: Option<Slug>,
+    brief: Option<String>,
+) -> Option<Exercise> {
     let document = reader.document(text)?;
     let fields = Fields::new(document.get_ref(), 0..0, "an exercise");
     reader.only(&fields, &KEYS);
@@ -171,7 +170,7 @@ fn parse(reader: &mut Reader, text: &str) -> Option<Exercise> {
         starter_fails = reader.texts(&starter, "fails");
     }
     Some(Exercise {
-        slug: Slug::from_heading(""),
+        slug: slug?,
         title: title?,
         order: order?,
         minutes: minutes?,
@@ -179,7 +178,7 @@ fn parse(reader: &mut Reader, text: &str) -> Option<Exercise> {
         story,
         lesson,
         starter_fails,
-        brief: String::new(),
+        brief: brief?,
     })
 }
 
@@ -245,7 +244,10 @@ mod tests {
         let source = Source::Folder(folder.path().to_owned());
         let exercise = Exercise::read(&source, "a").unwrap();
         let python = Slug::new("python").unwrap();
-        assert_eq!(exercise.starters(&source).unwrap(), [python.clone()]);
+        assert_eq!(
+            exercise.starters(&source).unwrap(),
+            std::slice::from_ref(&python)
+        );
         let files = exercise.starter(&source, &python).unwrap();
         let paths: Vec<&str> = files.iter().map(|f| f.path.as_str()).collect();
         assert_eq!(paths, ["lib/db.py", "server.py"]);

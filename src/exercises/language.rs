@@ -55,9 +55,7 @@ impl Language {
                     continue;
                 };
                 let fields = fields.at(place);
-                if let (Ok(slug), Some(language)) = (slug, parse(&mut reader, &fields)) {
-                    languages.push(Self { slug, ..language });
-                }
+                languages.extend(parse(&mut reader, &fields, slug.ok()));
             }
         }
         let mistakes = reader.into_mistakes();
@@ -69,8 +67,8 @@ impl Language {
     }
 }
 
-/// Everything but the slug, which is the key of the table.
-fn parse(reader: &mut Reader, fields: &Fields) -> Option<Language> {
+/// Reads one table; its key is the slug, if it is one.
+fn parse(reader: &mut Reader, fields: &Fields, slug: Option<Slug>) -> Option<Language> {
     reader.only(fields, &KEYS);
     let name = reader.text(fields, "name");
     let run = reader
@@ -90,7 +88,7 @@ fn parse(reader: &mut Reader, fields: &Fields) -> Option<Language> {
         })
         .collect();
     Some(Language {
-        slug: Slug::from_heading(""),
+        slug: slug?,
         name: name?,
         run: run?,
         install,
@@ -108,8 +106,8 @@ fn parse_need(reader: &mut Reader, fields: &Fields) -> Option<Need> {
         && !version.split('.').all(|part| part.parse::<u32>().is_ok())
     {
         let message = format!("`{version}` is not a version");
-        reader.note(RULES.value, value.span(), message).help =
-            "write numbers with dots, as in `3.9`".to_owned();
+        let mistake = reader.note(RULES.value, value.span(), message);
+        mistake.help = String::from("write numbers with dots, as in `3.9`");
     }
     let install = reader.text(fields, "install");
     Some(Need {

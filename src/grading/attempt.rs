@@ -68,8 +68,8 @@ impl Attempt {
         Self::of(Observation::default())
     }
 
-    fn fault(error: WorldError) -> Self {
-        let outcome = match &error {
+    fn fault(error: &WorldError) -> Self {
+        let outcome = match error {
             WorldError::NotReady(_) | WorldError::Server(_) => Outcome::Failed,
             WorldError::Machine(_) => Outcome::Inconclusive,
             WorldError::Check(_) => Outcome::Errored,
@@ -99,11 +99,11 @@ pub async fn attempt(place: Place<'_>, step: &Step, bindings: &mut Bindings) -> 
         Action::Use(used) => group(place, used, bindings).await,
         Action::Race(race) => match self::race(place.world, race, bindings).await {
             Ok(answers) => tallied(step, &answers, bindings),
-            Err(error) => Attempt::fault(error),
+            Err(error) => Attempt::fault(&error),
         },
         action => match action.run(place.world, bindings).await {
             Ok(observation) => judged(step, observation, bindings),
-            Err(error) => Attempt::fault(error),
+            Err(error) => Attempt::fault(&error),
         },
     };
     if attempt.outcome == Outcome::Passed {
@@ -259,7 +259,7 @@ fn group<'a>(
 ) -> Pin<Box<dyn Future<Output = Attempt> + 'a>> {
     Box::pin(async move {
         let Some(group) = place.file.groups.iter().find(|g| g.id == used.group) else {
-            return Attempt::fault(WorldError::Check(format!(
+            return Attempt::fault(&WorldError::Check(format!(
                 "there is no group `{}`",
                 used.group
             )));
@@ -267,7 +267,7 @@ fn group<'a>(
         for (name, value) in &used.with {
             match value.render(bindings) {
                 Ok(value) => bindings.set(name, value),
-                Err(error) => return Attempt::fault(WorldError::Check(error.to_string())),
+                Err(error) => return Attempt::fault(&WorldError::Check(error.to_string())),
             }
         }
         let began = Instant::now();
@@ -307,23 +307,20 @@ fn group<'a>(
 fn capture(world: &World, captures: &[Capture], attempt: &mut Attempt, bindings: &mut Bindings) {
     for capture in captures {
         let (place, value) = find(&attempt.observation, &capture.from);
-        match value {
-            Some(value) => {
-                if capture.secrecy == Secrecy::Secret {
-                    world.hide(&capture.name, &text_of(&value));
-                }
-                bindings.set(&capture.name, value);
+        if let Some(value) = value {
+            if capture.secrecy == Secrecy::Secret {
+                world.hide(&capture.name, &text_of(&value));
             }
-            None => {
-                attempt.outcome = Outcome::Failed;
-                attempt.expectations.push(ExpectationResult {
-                    subject: place,
-                    expected: format!("a value, kept as `{}`", capture.name),
-                    got: "nothing".to_owned(),
-                    held: false,
-                    difference: None,
-                });
-            }
+            bindings.set(&capture.name, value);
+        } else {
+            attempt.outcome = Outcome::Failed;
+            attempt.expectations.push(ExpectationResult {
+                subject: place,
+                expected: format!("a value, kept as `{}`", capture.name),
+                got: "nothing".to_owned(),
+                held: false,
+                difference: None,
+            });
         }
     }
 }

@@ -123,8 +123,8 @@ impl Shared<'_, '_> {
             let reason = "not run: an earlier check failed (--fail-fast)";
             return Ok(self.all(group, Outcome::Skipped, reason));
         }
-        let unmet = |c: &&Check| self.unmet(c).is_some();
-        if group.checks.iter().all(|c| unmet(&c)) {
+        let unmet = |c: &Check| self.unmet(c).is_some();
+        if group.checks.iter().all(|c| unmet(c)) {
             return Ok(group
                 .checks
                 .iter()
@@ -135,7 +135,7 @@ impl Shared<'_, '_> {
         let world = match World::build(run.file, &group.name, &group.parts, &run.plan).await {
             Ok(world) => world,
             Err(WorldError::NotReady(reason)) => {
-                return Err(RunError::NotReady(reason.to_string()));
+                return Err(RunError::NotReady(reason.report()));
             }
             Err(WorldError::Server(reason)) => {
                 return Ok(self.all(group, Outcome::Failed, &reason));
@@ -304,12 +304,14 @@ impl Shared<'_, '_> {
                 core = false;
             }
         }
-        if matches!(self.run.plan.submission, Submission::Url(_)) {
-            grade.remark = "with --url the exercise cannot be passed: course must start and kill the server itself".to_owned();
-        } else if !whole {
-            grade.remark =
-                "only some of the checks ran; run them all to pass the exercise".to_owned();
-        }
+        let remark = if matches!(self.run.plan.submission, Submission::Url(_)) {
+            "with --url the exercise cannot be passed: course must start and kill the server itself"
+        } else if whole {
+            ""
+        } else {
+            "only some of the checks ran; run them all to pass the exercise"
+        };
+        remark.clone_into(&mut grade.remark);
         grade.passed = whole && core && grade.remark.is_empty() && !grade.results.is_empty();
         grade
     }

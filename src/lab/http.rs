@@ -163,7 +163,7 @@ impl Client {
                 .map_err(|_| TransportError::BadUrl(target.to_owned()))?;
             request.url = next.to_string();
             if answer.status <= 303 && request.method != "HEAD" {
-                request.method = "GET".to_owned();
+                "GET".clone_into(&mut request.method);
                 request.body = Body::Empty;
             }
         }

@@ -247,7 +247,7 @@ mod tests {
 
     fn real() -> String {
         let claims = json!({"sub": "fox", "iss": "course", "aud": "prefs"});
-        mint(None, &[], &claims, "j1", Duration::from_secs(900), SECRET).unwrap()
+        mint(None, &[], &claims, "j1", Duration::from_mins(15), SECRET).unwrap()
     }
 
     #[test]

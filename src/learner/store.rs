@@ -140,7 +140,7 @@ fn read_copy(path: &Path) -> Result<Copy, ProgressError> {
 /// Keeps a damaged file under the first free name of `progress.json.corrupt-1`, `-2` and so on. The damaged file stays
 /// in its place too, until the save that follows replaces it.
 fn set_aside(path: &Path, bytes: &[u8]) -> Result<PathBuf, ProgressError> {
-    let free = (1..)
+    let free = (1..=u32::MAX)
         .map(|n| path.with_file_name(format!("{NAME}.corrupt-{n}")))
         .find(|kept| !kept.exists())
         .unwrap_or_else(|| path.with_extension("corrupt"));
@@ -241,7 +241,7 @@ mod tests {
                 scope.spawn(move || {
                     for n in 0..5 {
                         update(home, |p| {
-                            p.lesson(&format!("l-{thread}-{n}")).done = Some("x".into())
+                            p.lesson(&format!("l-{thread}-{n}")).done = Some("x".into());
                         })
                         .unwrap();
                     }

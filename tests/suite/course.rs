@@ -9,7 +9,7 @@ fn a_new_learner_is_at_the_first_lesson() {
         .works()
         .says("lesson 1 of 3, exercise 1 of 2\n")
         .says("Lesson 1: Who asks (5 minutes)")
-        .is_quiet()
+        .quietly()
         .leads_to("course next");
     assert!(!desk.home.exists(), "looking around leaves nothing behind");
 }

@@ -152,7 +152,7 @@ impl Answer {
 
     /// Wants nothing in standard error.
     #[track_caller]
-    pub(crate) fn is_quiet(self) -> Self {
+    pub(crate) fn quietly(self) -> Self {
         assert!(self.err().is_empty(), "stderr of {self}");
         self
     }

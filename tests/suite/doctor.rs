@@ -31,7 +31,7 @@ fn completions_know_lessons_and_exercises() {
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         desk.course(&format!("completions {shell}"))
             .works()
-            .is_quiet()
+            .quietly()
             .says("course");
     }
     desk.course("completions bash")

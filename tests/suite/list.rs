@@ -10,7 +10,7 @@ fn the_map_shows_states_in_words() {
     let answer = desk
         .course("list")
         .works()
-        .is_quiet()
+        .quietly()
         .leads_to("course next");
     let rows: Vec<String> = answer.out().lines().map(str::to_owned).collect();
     assert_eq!(
@@ -40,7 +40,7 @@ fn a_checked_exercise_shows_its_points() {
 #[test]
 fn json_is_one_document_and_nothing_else() {
     let desk = Desk::new();
-    let answer = desk.course("list --format json").works().is_quiet();
+    let answer = desk.course("list --format json").works().quietly();
     let map: serde_json::Value = serde_json::from_str(&answer.out()).unwrap();
     assert_eq!(map["format"], "course-list/v1");
     assert_eq!(map["next"], "course next");

@@ -20,7 +20,7 @@ fn a_damaged_file_is_recovered_kept_and_said_once() {
         std::fs::read_to_string(desk.home.join("progress.json.corrupt-1")).unwrap(),
         text[..text.len() / 2]
     );
-    desk.course("").works().is_quiet();
+    desk.course("").works().quietly();
 }
 
 #[test]

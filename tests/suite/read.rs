@@ -44,7 +44,7 @@ fn names_that_are_not_there_get_the_nearest() {
 #[test]
 fn raw_is_the_markdown_as_it_is_written() {
     let desk = Desk::new();
-    let answer = desk.course("read 2 --raw").works().is_quiet();
+    let answer = desk.course("read 2 --raw").works().quietly();
     assert!(answer.out().contains("| memory | no |"), "{answer}");
     assert!(
         answer.out().ends_with("Keeping a cart in a variable.\n"),

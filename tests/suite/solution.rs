@@ -17,7 +17,7 @@ fn the_solution_is_kept_back_until_a_pass_or_giving_up() {
         .says("-print(\"starter\")\n+print(\"solution\")\n")
         .notes("you gave up on `hello`");
     assert!(desk.progress()["exercises"]["hello"]["gave_up"].is_string());
-    desk.course("solution").works().is_quiet();
+    desk.course("solution").works().quietly();
 }
 
 #[test]

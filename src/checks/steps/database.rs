@@ -179,11 +179,11 @@ impl Database {
         };
         let found = match self {
             Self::Stall(duration) => {
-                world.hold(database.stall(*duration).await.map_err(fault)?);
+                world.hold(database.stall(*duration).await.map_err(|e| fault(&e))?);
                 return Ok(done("database", &format!("writes wait for {duration:?}")));
             }
             Self::Plant(text) => {
-                database.plant(&fill(text)?).await.map_err(fault)?;
+                database.plant(&fill(text)?).await.map_err(|e| fault(&e))?;
                 return Ok(done("database", "canary planted"));
             }
             Self::Scan { values, forms } => {
@@ -207,7 +207,7 @@ impl Database {
                     .await
             }
         };
-        let places: Vec<String> = found.map_err(fault)?.iter().map(place).collect();
+        let places: Vec<String> = found.map_err(|e| fault(&e))?.iter().map(place).collect();
         let answer = format!("{} found", places.len());
         let facts = Facts::Matches(places);
         Ok(Observation {
@@ -228,7 +228,7 @@ fn place(found: &Found) -> String {
 }
 
 /// A database without the server's data is the server's fault; one that cannot be read is the machine's.
-fn fault(error: DatabaseError) -> WorldError {
+fn fault(error: &DatabaseError) -> WorldError {
     match error {
         DatabaseError::Missing { .. }
         | DatabaseError::Empty { .. }

@@ -246,7 +246,7 @@ impl Http {
             Body::Empty => {}
             Body::Json(json) => found.extend(json.templates()),
             Body::Form(pairs) | Body::Multipart(pairs) => {
-                found.extend(pairs.iter().map(|(_, t)| t))
+                found.extend(pairs.iter().map(|(_, t)| t));
             }
             Body::Raw(template) => found.push(template),
         }

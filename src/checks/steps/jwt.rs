@@ -154,7 +154,7 @@ impl Jwt {
                 drop: reading::words(node, "drop")
                     .map(|(_, w)| w.to_owned())
                     .collect(),
-                expires_in: duration_at(node, "expires_in").unwrap_or(Duration::from_secs(900)),
+                expires_in: duration_at(node, "expires_in").unwrap_or(Duration::from_mins(15)),
                 name,
             },
             _ => {

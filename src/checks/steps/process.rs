@@ -171,9 +171,9 @@ impl Process {
                 world
                     .with_instances(&names, async |i| {
                         if pause {
-                            i.pause()
+                            i.pause();
                         } else {
-                            i.resume()
+                            i.resume();
                         }
                         Ok(())
                     })
@@ -182,7 +182,7 @@ impl Process {
             Deed::Restart => {
                 world
                     .with_instances(&names, async |i| i.restart().await)
-                    .await?
+                    .await?;
             }
         }
         let request = format!("{} {}", self.deed.word(), names.join(" "));

@@ -105,38 +105,3 @@ fn without_escapes(line: &str) -> String {
     let ours = regex::Regex::new("\x1b\\[[0-9;]*m|\x1b\\]8;;[^\x1b]*\x1b\\\\").unwrap();
     ours.replace_all(line, "").into_owned()
 }
-
-/// Measures the goals on speed: `cargo test --release --lib -- --ignored --nocapture pages_are_fast`.
-#[test]
-#[ignore = "a measurement, to be run by hand in a release build"]
-fn pages_are_fast() {
-    use std::fmt::Write as _;
-    let began = std::time::Instant::now();
-    let lesson = SAMPLE.repeat(4);
-    rendered(&lesson, &colored(80));
-    let once = began.elapsed();
-    let mut code = String::new();
-    for n in 0..800 {
-        let _ = write!(code, "## Part {n}\n\n{}\n", &SAMPLE[600..1800]);
-    }
-    for (name, text) in [
-        ("sample", SAMPLE.repeat(1_000_000 / SAMPLE.len())),
-        ("code", code),
-    ] {
-        let began = std::time::Instant::now();
-        page(&text, &colored(80), &mut std::io::sink()).unwrap();
-        let took = began.elapsed();
-        let memory = std::fs::read_to_string("/proc/self/status").unwrap();
-        let peak = memory.lines().find(|l| l.starts_with("VmHWM")).unwrap();
-        let report = format!(
-            "{name} {} bytes: {took:?}, {peak}; lesson of {} bytes: {once:?}\n",
-            text.len(),
-            lesson.len()
-        );
-        std::fs::write(
-            std::env::temp_dir().join(format!("pages-{name}.txt")),
-            report,
-        )
-        .unwrap();
-    }
-}

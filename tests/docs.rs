@@ -1,0 +1,51 @@
+//! The pages in docs/ that are made from the code: they must say what the code does.
+
+use std::path::Path;
+
+/// Compares a page with what the code makes of it; `COURSE_UPDATE_DOCS=1` writes it anew.
+fn same(name: &str, made: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("docs")
+        .join(name);
+    if std::env::var_os("COURSE_UPDATE_DOCS").is_some() {
+        std::fs::write(&path, made).expect("docs/ can be written");
+    }
+    let written = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        written == made,
+        "docs/{name} is not what the code says; run COURSE_UPDATE_DOCS=1 cargo test --test docs"
+    );
+}
+
+#[test]
+fn the_check_reference_is_made_from_the_registry() {
+    same("check-reference.md", &course::checks::reference::page());
+}
+
+#[test]
+fn the_check_schema_is_made_from_the_registry() {
+    let schema = serde_json::to_string_pretty(&course::checks::schema::check_file()).unwrap();
+    same("check.schema.json", &format!("{schema}\n"));
+}
+
+#[test]
+fn the_shipped_checks_fit_the_schema() {
+    let validator = jsonschema::validator_for(&course::checks::schema::check_file()).unwrap();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("checks");
+    let mut seen = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|e| e == "toml") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let document: toml::Table = toml::from_str(&text).unwrap();
+            let document = serde_json::to_value(document).unwrap();
+            let errors: Vec<String> = validator
+                .iter_errors(&document)
+                .map(|e| format!("{} at {}", e, e.instance_path()))
+                .collect();
+            assert_eq!(errors, Vec::<String>::new(), "{}", path.display());
+            seen += 1;
+        }
+    }
+    assert!(seen > 0);
+}
