@@ -393,3 +393,31 @@ pub(crate) fn free_port() -> u16 {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     listener.local_addr().unwrap().port()
 }
+
+/// The whole answer to a `GET` on a connection of its own.
+pub(crate) fn get(port: u16, path: &str) -> String {
+    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    std::io::Write::write_all(&mut stream, request.as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    let mut buffer = [0; 4096];
+    // The length is announced, so that a connection that stays open is no reason to wait.
+    while !whole(&answer) {
+        match stream.read(&mut buffer).unwrap() {
+            0 => break,
+            n => answer.extend_from_slice(&buffer[..n]),
+        }
+    }
+    lossy(&answer)
+}
+
+fn whole(answer: &[u8]) -> bool {
+    let text = lossy(answer).to_lowercase();
+    let Some((head, body)) = text.split_once("\r\n\r\n") else {
+        return false;
+    };
+    let length = head.split("content-length: ").nth(1);
+    let length = length.and_then(|l| l.lines().next()?.trim().parse().ok());
+    length.is_some_and(|length: usize| body.len() >= length)
+}

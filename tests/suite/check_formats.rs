@@ -95,15 +95,18 @@ type Verdicts = BTreeMap<String, String>;
 
 fn verdicts_of_json(ended: &Ended) -> Verdicts {
     let document = ended.json();
-    let checks = document["checks"].as_array().unwrap();
-    let name = |check: &serde_json::Value| match check["case"].as_str() {
-        Some(case) => format!("{}[{case}]", check["id"].as_str().unwrap()),
-        None => check["id"].as_str().unwrap().to_owned(),
-    };
-    checks
-        .iter()
-        .map(|c| (name(c), c["outcome"].as_str().unwrap().to_owned()))
-        .collect()
+    let mut verdicts = Verdicts::new();
+    for check in document["checks"].as_array().unwrap() {
+        let id = check["id"].as_str().unwrap();
+        for case in check["cases"].as_array().unwrap() {
+            let name = match case["case"].as_str() {
+                Some(case) => format!("{id}[{case}]"),
+                None => id.to_owned(),
+            };
+            verdicts.insert(name, case["outcome"].as_str().unwrap().to_owned());
+        }
+    }
+    verdicts
 }
 
 /// Reads the XML with the standard library of Python, which refuses what is not well formed.

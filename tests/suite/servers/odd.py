@@ -30,9 +30,17 @@ def bump(key):
         return counts[key]
 
 
-def record(line):
+# Headers that differ from client to client and from run to run.
+OWN = ("host", "user-agent", "accept", "connection", "content-length")
+
+
+def record(request):
+    """Appends the request to the file that ODD_RECORD names, one line of JSON for each."""
     path = os.environ.get("ODD_RECORD")
     if path:
+        heads = sorted([n.lower(), v] for n, v in request.headers if n.lower() not in OWN)
+        body = request.body.decode("utf-8", "backslashreplace")
+        line = json.dumps([request.method, request.target, heads, body])
         with lock, open(path, "a", encoding="utf-8") as file:
             file.write(line + "\n")
 
@@ -171,7 +179,7 @@ def behave(sock, request, manner):
         return say(200, {"leak": forms})
     if path == "/token":
         with lock:
-            counts["token-text"] = "s3cr+t/" + os.urandom(12).hex()
+            counts.setdefault("token-text", "s3cr+t/" + os.urandom(12).hex())
         return say(200, {"token": counts["token-text"]})
     if path == "/private":
         with lock:
@@ -212,7 +220,7 @@ def handle(sock, mode):
             if request is None:
                 return
             if request.path != "/healthz":
-                record("%s %s %s" % (request.method, request.target, request.body.decode("utf-8", "replace")))
+                record(request)
             stays = misbehave(sock, request)
             if stays is None:
                 stays = behave(sock, request, mode)
