@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde_json::Value as Json;
 use tempfile::TempDir;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, mpsc};
 
 use crate::base::mask::Mask;
 use crate::lab::balancer::{Balancer, Capacity, Policy, Target};
@@ -541,14 +541,17 @@ impl World {
         all
     }
 
-    /// What each instance prints from now on, to be shown live.
-    pub async fn outputs(&self) -> Vec<(String, tokio::sync::mpsc::Receiver<Line>)> {
+    /// What each instance has printed, and what it prints from now on, to be shown live.
+    pub async fn outputs(&self) -> Vec<(String, Vec<Line>, mpsc::Receiver<Line>)> {
         let slots = self.slots.lock().await;
         let running = slots
             .iter()
             .filter_map(|(name, slot)| Some((name, slot.instance.as_ref()?)));
         running
-            .map(|(name, i)| (name.clone(), i.output().subscribe()))
+            .map(|(name, instance)| {
+                let (before, lines) = instance.output().follow();
+                (name.clone(), before, lines)
+            })
             .collect()
     }
 

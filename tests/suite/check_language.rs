@@ -32,7 +32,7 @@ fn every_feature_passes_where_it_holds() {
 /// What the report of each failing check must say, somewhere.
 const BREAKS: &[(&str, &str)] = &[
     ("each", "\"case\":\"missing\""),
-    ("repeat", "\"repetition\":{\"number\":3,\"of\":3}"),
+    ("repeat", "\"repetition\":{\"which\":3,\"of\":3}"),
     ("shuffle", "item-2"),
     ("capture", "a value, kept as `id`"),
     ("parallel", "answers 201"),

@@ -13,6 +13,7 @@ mod check_interrupt;
 mod check_language;
 mod check_polite;
 mod check_preflight;
+mod check_run;
 mod check_seeds;
 mod check_transport;
 mod check_watch;

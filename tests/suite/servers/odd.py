@@ -114,7 +114,9 @@ def json_or_nothing(request):
 def misbehave(sock, request):
     """The paths that never answer as they should; None for those that do."""
     path = request.path
-    if path == "/silent":
+    if path == "/exit":
+        os._exit(0)
+    elif path == "/silent":
         time.sleep(600)
     elif path == "/drip":
         sock.sendall(b"HTTP/1.1 200 OK\r\n")
