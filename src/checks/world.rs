@@ -389,6 +389,15 @@ impl World {
         self.urls.get(part).cloned().ok_or_else(missing)
     }
 
+    /// Every instance and balancer with its base URL.
+    #[must_use]
+    pub fn addresses(&self) -> Vec<(String, String)> {
+        self.urls
+            .iter()
+            .map(|(name, url)| (name.clone(), url.clone()))
+            .collect()
+    }
+
     /// The values of names as they stand now.
     #[must_use]
     pub fn bindings(&self) -> Bindings {

@@ -44,6 +44,9 @@ pub struct Args {
     /// Stop after the first check that fails
     #[arg(long)]
     fail_fast: bool,
+    /// Stop after the first check that fails, and keep its servers running until Ctrl-C
+    #[arg(long, conflicts_with_all = ["watch", "url", "list"])]
+    hold: bool,
     /// Check again whenever a file is saved
     #[arg(long, conflicts_with = "list")]
     watch: bool,
@@ -206,10 +209,10 @@ fn once(
             .as_deref()
             .map_or_else(|| session::fresh_seed(ctx), Seed::new),
         wanted,
-        after_failure: if args.fail_fast {
-            AfterFailure::Stop
-        } else {
-            AfterFailure::GoOn
+        after_failure: match (args.hold, args.fail_fast) {
+            (true, _) => AfterFailure::Hold,
+            (false, true) => AfterFailure::Stop,
+            (false, false) => AfterFailure::GoOn,
         },
         format: args.format,
         verbosity: if args.verbose {
