@@ -91,7 +91,9 @@ impl Screen {
         }
         let left: Vec<&StepResult> = result.steps.iter().filter(|step| !ran(step)).collect();
         if left.len() <= LEFT_OUT {
-            left.iter().for_each(|step| self.step(step, &widths));
+            for step in left {
+                self.step(step, &widths);
+            }
         } else {
             let skip = self.surface.paint(Role::Skip, "· skip");
             let room = self.inner.saturating_sub(8);
