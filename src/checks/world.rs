@@ -585,8 +585,12 @@ impl World {
 
 impl Drop for World {
     fn drop(&mut self) {
+        // First the processes, which write into the folder, then the folder.
+        self.slots.get_mut().clear();
         if let Some(folder) = self.folder.take() {
-            self.guard.remove_folder(folder.path());
+            let path = folder.path().to_owned();
+            drop(folder);
+            self.guard.remove_folder(&path);
         }
     }
 }

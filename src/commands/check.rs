@@ -20,7 +20,7 @@ use super::context::Context;
 use super::error::Error;
 use super::exit::Exit;
 use super::session::{self, Session};
-use super::{hint, name, watch};
+use super::{hint, name, tool, watch};
 
 /// What may stand behind `course check`.
 #[derive(Clone, Debug, clap::Args)]
@@ -201,6 +201,9 @@ fn once(
 ) -> Result<Grade, Error> {
     let submission = submission(args, workspace, ctx)?;
     let managed = matches!(submission, Submission::Managed { .. });
+    if let Submission::Managed { command, folder } = &submission {
+        runtime(command, folder, workspace, ctx)?;
+    }
     let session = Session {
         submission,
         title: exercise.title.clone(),
@@ -252,6 +255,35 @@ fn submission(
     }
     let workspace = workspace.ok_or_else(hint::outside)?;
     managed(workspace)
+}
+
+/// Says what to install when the program that runs the server is not there.
+fn runtime(
+    command: &[String],
+    folder: &Path,
+    workspace: Option<&Workspace>,
+    ctx: &Context,
+) -> Result<(), Error> {
+    let Some(program) = command.first() else {
+        return Ok(());
+    };
+    if program.contains('/') && folder.join(program).exists()
+        || tool::find(program, &ctx.env).is_some()
+    {
+        return Ok(());
+    }
+    let languages = crate::exercises::languages(&ctx.content).unwrap_or_default();
+    let mine = languages
+        .iter()
+        .find(|l| workspace.is_some_and(|w| w.language == l.slug));
+    let need = mine.and_then(|l| l.needs.iter().find(|need| need.command == *program));
+    let advice = need.map_or_else(
+        || "install it, or mend `run` in course.toml".to_owned(),
+        |need| need.install.clone(),
+    );
+    Err(Error::Unreachable(format!(
+        "the program `{program}` is not installed. {advice}"
+    )))
 }
 
 /// The command and folder of a learner's server.
