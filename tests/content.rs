@@ -57,7 +57,7 @@ fn grade(exercise: &str, folder: &Path, command: &[&str], seed: &str) -> Grade {
             side_by_side: 2,
             bodies: std::env::temp_dir(),
         };
-        run(&request, &mut |_| {}).await.unwrap()
+        run(&request, &mut |_| {}).await.unwrap().grade
     })
 }
 

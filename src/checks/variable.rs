@@ -66,7 +66,7 @@ pub struct Bindings {
     place: String,
     drawn: Cell<u32>,
     names: BTreeMap<String, Json>,
-    lists: BTreeMap<String, Vec<Json>>,
+    lists: BTreeMap<String, Vec<Option<Json>>>,
     index: Option<usize>,
 }
 
@@ -96,18 +96,24 @@ impl Bindings {
         self.names.insert(name.to_owned(), value);
     }
 
-    /// Keeps the values that a name had in each repetition.
-    pub fn set_list(&mut self, name: &str, values: Vec<Json>) {
+    /// Takes a name its value.
+    pub fn forget(&mut self, name: &str) {
+        self.names.remove(name);
+    }
+
+    /// Keeps the values that a name had in each repetition; `None` where a repetition gave it none.
+    pub fn set_list(&mut self, name: &str, values: Vec<Option<Json>>) {
         self.lists.insert(name.to_owned(), values);
     }
 
-    /// The same bindings at a place of the run (a check and a step), in one repetition.
+    /// The same bindings at a place of the run (a check and a step), in one repetition; without one, in that of the
+    /// step around it.
     #[must_use]
     pub fn at(&self, place: &str, index: Option<usize>) -> Self {
         let place = format!("{place}/{}", index.unwrap_or(0));
         Self {
             place,
-            index,
+            index: index.or(self.index),
             drawn: Cell::new(0),
             ..self.clone()
         }
@@ -166,7 +172,7 @@ impl Scope for Bindings {
         } else {
             index.parse().ok()?
         };
-        self.lists.get(list)?.get(index).cloned()
+        self.lists.get(list)?.get(index).cloned().flatten()
     }
 }
 
@@ -205,7 +211,7 @@ mod tests {
     #[test]
     fn a_list_gives_the_value_of_this_repetition() {
         let mut one = bindings("81f2", "w");
-        one.set_list("token", vec!["x".into(), "y".into()]);
+        one.set_list("token", vec![Some("x".into()), Some("y".into()), None]);
         assert_eq!(one.at("p", Some(1)).value("token[index]"), Some("y".into()));
         assert_eq!(one.at("p", Some(2)).value("token[index]"), None);
         assert_eq!(one.value("token[0]"), Some("x".into()));

@@ -398,6 +398,15 @@ impl World {
         self.urls.get(part).cloned().ok_or_else(missing)
     }
 
+    /// Every instance and balancer with its base URL.
+    #[must_use]
+    pub fn addresses(&self) -> Vec<(String, String)> {
+        self.urls
+            .iter()
+            .map(|(name, url)| (name.clone(), url.clone()))
+            .collect()
+    }
+
     /// The values of names as they stand now.
     #[must_use]
     pub fn bindings(&self) -> Bindings {
@@ -588,8 +597,12 @@ impl World {
 
 impl Drop for World {
     fn drop(&mut self) {
+        // First the processes, which write into the folder, then the folder.
+        self.slots.get_mut().clear();
         if let Some(folder) = self.folder.take() {
-            self.guard.remove_folder(folder.path());
+            let path = folder.path().to_owned();
+            drop(folder);
+            self.guard.remove_folder(&path);
         }
     }
 }

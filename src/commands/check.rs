@@ -20,7 +20,7 @@ use super::context::Context;
 use super::error::Error;
 use super::exit::Exit;
 use super::session::{self, Session};
-use super::{hint, name, watch};
+use super::{hint, name, tool, watch};
 
 /// What may stand behind `course check`.
 #[derive(Clone, Debug, clap::Args)]
@@ -44,6 +44,9 @@ pub struct Args {
     /// Stop after the first check that fails
     #[arg(long)]
     fail_fast: bool,
+    /// Stop after the first check that fails, and keep its servers running until Ctrl-C
+    #[arg(long, conflicts_with_all = ["watch", "url", "list"])]
+    hold: bool,
     /// Check again whenever a file is saved
     #[arg(long, conflicts_with = "list")]
     watch: bool,
@@ -203,6 +206,9 @@ fn once(
 ) -> Result<Grade, Error> {
     let submission = submission(args, workspace, ctx)?;
     let managed = matches!(submission, Submission::Managed { .. });
+    if let Submission::Managed { command, folder } = &submission {
+        runtime(command, folder, workspace, ctx)?;
+    }
     let session = Session {
         submission,
         title: exercise.title.clone(),
@@ -211,10 +217,10 @@ fn once(
             .as_deref()
             .map_or_else(|| session::fresh_seed(ctx), Seed::new),
         wanted,
-        after_failure: if args.fail_fast {
-            AfterFailure::Stop
-        } else {
-            AfterFailure::GoOn
+        after_failure: match (args.hold, args.fail_fast) {
+            (true, _) => AfterFailure::Hold,
+            (false, true) => AfterFailure::Stop,
+            (false, false) => AfterFailure::GoOn,
         },
         format: args.format,
         verbosity: if args.verbose {
@@ -254,6 +260,35 @@ fn submission(
     }
     let workspace = workspace.ok_or_else(hint::outside)?;
     managed(workspace)
+}
+
+/// Says what to install when the program that runs the server is not there.
+fn runtime(
+    command: &[String],
+    folder: &Path,
+    workspace: Option<&Workspace>,
+    ctx: &Context,
+) -> Result<(), Error> {
+    let Some(program) = command.first() else {
+        return Ok(());
+    };
+    if program.contains('/') && folder.join(program).exists()
+        || tool::find(program, &ctx.env).is_some()
+    {
+        return Ok(());
+    }
+    let languages = crate::exercises::languages(&ctx.content).unwrap_or_default();
+    let mine = languages
+        .iter()
+        .find(|l| workspace.is_some_and(|w| w.language == l.slug));
+    let need = mine.and_then(|l| l.needs.iter().find(|need| need.command == *program));
+    let advice = need.map_or_else(
+        || "install it, or mend `run` in course.toml".to_owned(),
+        |need| need.install.clone(),
+    );
+    Err(Error::Unreachable(format!(
+        "the program `{program}` is not installed. {advice}"
+    )))
 }
 
 /// The command and folder of a learner's server.

@@ -6,7 +6,7 @@ use crate::base::mask::Mask;
 use crate::checks::check::CheckFile;
 use crate::checks::file::{self, Anchors};
 use crate::checks::variable::Seed;
-use crate::checks::world::{Plan, Submission};
+use crate::checks::world::{Plan, Submission, World};
 use crate::course::Course;
 use crate::grading::outcome::{Grade, Outcome};
 use crate::grading::runner::{AfterFailure, Run, RunError, run};
@@ -142,9 +142,10 @@ async fn observed(session: Session, file: &CheckFile, ctx: &mut Context) -> Resu
         }
     };
     match ended {
-        Some(Ok(grade)) => {
+        Some(Ok(done)) => {
             written?;
-            Ok(grade)
+            hold(done.held, ctx).await?;
+            Ok(done.grade)
         }
         Some(Err(RunError::NotReady(reason))) => {
             report.interrupted(&mut std::io::sink())?;
@@ -155,6 +156,26 @@ async fn observed(session: Session, file: &CheckFile, ctx: &mut Context) -> Resu
             Err(Error::Interrupted)
         }
     }
+}
+
+/// Keeps worlds running until Ctrl-C, so that their servers can be looked at and the curl line be sent.
+async fn hold(worlds: Vec<World>, ctx: &mut Context) -> Result<(), Error> {
+    if worlds.is_empty() {
+        return Ok(());
+    }
+    for (name, url) in worlds.iter().flat_map(World::addresses) {
+        writeln!(ctx.err, "held: {name} {url}")?;
+    }
+    writeln!(
+        ctx.err,
+        "the servers of the failed check go on; Ctrl-C ends them"
+    )?;
+    ctx.out.flush()?;
+    interrupted().await;
+    for world in worlds {
+        world.end().await;
+    }
+    Ok(())
 }
 
 /// The exit code of a grade: an error of ours before a failure of the learner, and no failure without a verdict.

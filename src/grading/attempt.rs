@@ -1,7 +1,7 @@
 //! One attempt at a step: do it once, judge every expectation, keep what is captured.
 
 use std::pin::Pin;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::Value as Json;
 
@@ -17,6 +17,7 @@ use crate::checks::steps::race::Race;
 use crate::checks::variable::Bindings;
 use crate::checks::world::{World, WorldError, text_of};
 use crate::lab::http::{Body, Connection, Request};
+use crate::lab::transport::TransportError;
 
 use super::outcome::Outcome;
 use super::perform::{Performed, perform};
@@ -32,6 +33,8 @@ pub struct Attempt {
     pub outcome: Outcome,
     /// Why it is inconclusive or errored, or what else went wrong; empty otherwise.
     pub reason: String,
+    /// The limit on time that was missed, when the clock alone decided it.
+    pub clock: Option<Duration>,
     /// The step of a group that failed.
     pub inner: Option<Box<Performed>>,
 }
@@ -54,6 +57,7 @@ impl Attempt {
             _ => Outcome::Passed,
         };
         Self {
+            clock: missed(&observation, &[]),
             observation,
             expectations: Vec::new(),
             outcome,
@@ -74,22 +78,29 @@ impl Attempt {
             WorldError::Machine(_) => Outcome::Inconclusive,
             WorldError::Check(_) => Outcome::Errored,
         };
+        let clock = match error {
+            WorldError::NotReady(reason) => reason.within(),
+            _ => None,
+        };
         Self {
             outcome,
+            clock,
             reason: error.to_string(),
             ..Self::of(Observation::default())
         }
     }
+}
 
-    /// Whether the clock alone may have decided it.
-    #[must_use]
-    pub fn is_about_time(&self) -> bool {
-        let timed =
-            |e: &ExpectationResult| !e.held && matches!(e.subject.as_str(), "duration" | "within");
-        match &self.observation.facts {
-            Facts::NoAnswer(error) => error.is_about_time(),
-            _ => self.expectations.iter().any(timed),
-        }
+/// The limit on time that an answer missed, when the clock alone decided it.
+fn missed(observation: &Observation, expectations: &[ExpectationResult]) -> Option<Duration> {
+    let timed =
+        |e: &&ExpectationResult| !e.held && matches!(e.subject.as_str(), "duration" | "within");
+    match &observation.facts {
+        Facts::NoAnswer(TransportError::TimedOut(_, limit)) => Some(*limit),
+        _ => expectations
+            .iter()
+            .find(timed)
+            .map(|_| observation.duration),
     }
 }
 
@@ -140,6 +151,7 @@ fn judged(step: &Step, observation: Observation, bindings: &Bindings) -> Attempt
     }
     if attempt.expectations.iter().any(|e| !e.held) {
         attempt.outcome = Outcome::Failed;
+        attempt.clock = missed(&attempt.observation, &attempt.expectations);
     }
     attempt
 }
@@ -285,6 +297,7 @@ fn group<'a>(
             if done.outcome != Outcome::Passed {
                 let mut attempt = Attempt::of(done.observation.clone().unwrap_or_default());
                 attempt.outcome = done.outcome;
+                attempt.clock = done.by_clock;
                 attempt.reason.clone_from(&done.reason);
                 attempt.expectations.clone_from(&done.result.expectations);
                 attempt.inner = Some(Box::new(done));

@@ -1,6 +1,6 @@
 //! Performing a step: all its repetitions and retries, and the result that a report shows.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rand::seq::SliceRandom as _;
 
@@ -22,8 +22,8 @@ pub struct Performed {
     pub outcome: Outcome,
     /// Why it is inconclusive or errored.
     pub reason: String,
-    /// Whether the clock alone may have decided it.
-    pub by_clock: bool,
+    /// The limit on time that was missed, when the clock alone decided it.
+    pub by_clock: Option<Duration>,
     /// What a report shows.
     pub result: StepResult,
     /// What came of the attempt that decided.
@@ -101,6 +101,15 @@ async fn repeated(
                 .generator(&format!("shuffle/{}", place.path)),
         );
     }
+    let made = made_by(place.file, step);
+    let scope_of = |bindings: &Bindings, i: usize| {
+        let mut scope = bindings.at(place.path, Some(i));
+        // What an earlier step gave a name must not stand in for what this repetition did not.
+        for name in &made {
+            scope.forget(name);
+        }
+        scope
+    };
     let counts = step
         .expect
         .iter()
@@ -109,7 +118,7 @@ async fn repeated(
     let mut attempts = Vec::new();
     if order == Order::Parallel {
         let all = numbers.iter().map(|&i| {
-            let mut scope = bindings.at(place.path, Some(i));
+            let mut scope = scope_of(bindings, i);
             async move { (i, retried(place, step, &mut scope).await, scope) }
         });
         for (i, attempt, scope) in futures_util::future::join_all(all).await {
@@ -118,7 +127,7 @@ async fn repeated(
         }
     } else {
         for i in numbers {
-            let mut scope = bindings.at(place.path, Some(i));
+            let mut scope = scope_of(bindings, i);
             let attempt = retried(place, step, &mut scope).await;
             let passed = attempt.outcome == Outcome::Passed;
             attempts.push((i, attempt));
@@ -129,12 +138,12 @@ async fn repeated(
         }
     }
     scopes.sort_by_key(|(i, _)| *i);
-    for name in made_by(place.file, step) {
-        let values: Vec<_> = scopes.iter().filter_map(|(_, s)| s.value(&name)).collect();
-        if let Some(last) = values.last() {
-            bindings.set(&name, last.clone());
+    for name in &made {
+        let values: Vec<_> = scopes.iter().map(|(_, s)| s.value(name)).collect();
+        if let Some(last) = values.iter().flatten().last() {
+            bindings.set(name, last.clone());
         }
-        bindings.set_list(&name, values);
+        bindings.set_list(name, values);
     }
     attempts
 }
@@ -200,7 +209,7 @@ fn summary(answers: &[Observation], ran: usize) -> String {
 }
 
 fn result(step: &Step, attempt: Attempt, repetition: Option<(usize, usize)>) -> Performed {
-    let by_clock = attempt.is_about_time();
+    let by_clock = attempt.clock;
     let mut notes = attempt.observation.notes();
     if !attempt.reason.is_empty() && attempt.inner.is_none() {
         notes.push(attempt.reason.clone());

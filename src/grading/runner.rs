@@ -43,6 +43,17 @@ pub enum AfterFailure {
     GoOn,
     /// It stops.
     Stop,
+    /// It stops, and the world of the failed check is kept running.
+    Hold,
+}
+
+/// A run that was done: its grade, and the worlds that were asked to be kept.
+#[derive(Debug)]
+pub struct Done {
+    /// What it adds up to.
+    pub grade: Grade,
+    /// Worlds that still run; [`World::end`] ends them.
+    pub held: Vec<World>,
 }
 
 /// Why a run could not be done.
@@ -58,6 +69,7 @@ struct Shared<'a, 'e> {
     run: &'a Run<'a>,
     emit: RefCell<&'e mut dyn FnMut(Event)>,
     stopped: Cell<bool>,
+    held: RefCell<Vec<World>>,
     pulse: Pulse,
     began: Instant,
 }
@@ -66,7 +78,7 @@ struct Shared<'a, 'e> {
 ///
 /// # Errors
 /// When the learner's server is not ready in the first place. Nothing is graded then.
-pub async fn run(run: &Run<'_>, emit: &mut dyn FnMut(Event)) -> Result<Grade, RunError> {
+pub async fn run(run: &Run<'_>, emit: &mut dyn FnMut(Event)) -> Result<Done, RunError> {
     let groups = groups(run.file, &run.wanted);
     emit(Event::Began {
         title: run.title.to_owned(),
@@ -77,6 +89,7 @@ pub async fn run(run: &Run<'_>, emit: &mut dyn FnMut(Event)) -> Result<Grade, Ru
         run,
         emit: RefCell::new(emit),
         stopped: Cell::new(false),
+        held: RefCell::default(),
         pulse: Pulse::start(),
         began: Instant::now(),
     };
@@ -95,7 +108,10 @@ pub async fn run(run: &Run<'_>, emit: &mut dyn FnMut(Event)) -> Result<Grade, Ru
     results.sort_by_key(order);
     let grade = shared.grade(results);
     shared.emit(Event::Ended(Box::new(grade.clone())));
-    Ok(grade)
+    Ok(Done {
+        grade,
+        held: shared.held.take(),
+    })
 }
 
 /// The name and title of everything that may run, in file order.
@@ -148,7 +164,11 @@ impl Shared<'_, '_> {
             }
         };
         let results = self.checks(group, &world).await;
-        world.end().await;
+        if self.is_held(&results) {
+            self.held.borrow_mut().push(world);
+        } else {
+            world.end().await;
+        }
         Ok(results)
     }
 
@@ -174,9 +194,11 @@ impl Shared<'_, '_> {
                 self.decide(check, Outcome::Failed, reason)
             } else {
                 let done = self.check(check, world).await;
-                broken = world.mend().await.err().map(|e| {
-                    format!("after the check before this one the server did not come back: {e}")
-                });
+                if !self.is_held(&done) {
+                    broken = world.mend().await.err().map(|e| {
+                        format!("after the check before this one the server did not come back: {e}")
+                    });
+                }
                 done
             };
             let worst = done
@@ -184,12 +206,18 @@ impl Shared<'_, '_> {
                 .map(|r| r.outcome)
                 .find(|o| *o != Outcome::Passed);
             outcomes.insert(&check.id, worst.unwrap_or(Outcome::Passed));
-            if worst == Some(Outcome::Failed) && self.run.after_failure == AfterFailure::Stop {
+            if worst == Some(Outcome::Failed) && self.run.after_failure != AfterFailure::GoOn {
                 self.stopped.set(true);
             }
             results.extend(done);
         }
         results
+    }
+
+    /// Whether the world stays as these results left it.
+    fn is_held(&self, results: &[CheckResult]) -> bool {
+        let failed = results.iter().any(|r| r.outcome == Outcome::Failed);
+        failed && self.run.after_failure == AfterFailure::Hold
     }
 
     /// Runs a check, or each of its cases.

@@ -121,6 +121,15 @@ impl From<SpawnError> for NotReady {
 impl std::error::Error for NotReady {}
 
 impl NotReady {
+    /// How long the server was given, when only the time that it took speaks against it.
+    #[must_use]
+    pub fn within(&self) -> Option<Duration> {
+        match self {
+            Self::Silent { within, .. } | Self::NeverListened { within, .. } => Some(*within),
+            _ => None,
+        }
+    }
+
     /// The lines that the server printed last, where they help to find the cause.
     #[must_use]
     pub fn output(&self) -> &[Line] {

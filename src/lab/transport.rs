@@ -104,12 +104,6 @@ fn timed_out(phase: Phase, after: Duration) -> String {
 }
 
 impl TransportError {
-    /// Whether time alone decided it, so that a slow machine may be the reason.
-    #[must_use]
-    pub fn is_about_time(&self) -> bool {
-        matches!(self, Self::TimedOut(..))
-    }
-
     /// A few words for a diagram.
     #[must_use]
     pub fn short(&self) -> &'static str {

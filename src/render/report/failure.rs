@@ -6,6 +6,13 @@ use crate::grading::outcome::{CheckResult, Outcome, StepResult};
 use crate::render::theme::{Role, Surface};
 use crate::render::timeline;
 
+mod widths;
+
+use widths::Widths;
+
+/// How many steps that were not run are named one by one.
+const LEFT_OUT: usize = 2;
+
 /// Columns of the labels at the left (`your server b printed`), where there is room for them.
 const LABEL: usize = 24;
 
@@ -75,13 +82,32 @@ impl Screen {
 
     fn steps(&mut self, result: &CheckResult) {
         let widths = Widths::of(&result.steps, self.inner);
-        for step in &result.steps {
+        let ran = |step: &&StepResult| step.outcome.is_some();
+        for step in result.steps.iter().filter(ran) {
             self.step(step, &widths);
-            if step
-                .outcome
-                .is_some_and(|outcome| outcome != Outcome::Passed)
-            {
+            if step.outcome != Some(Outcome::Passed) {
                 self.detail(step);
+            }
+        }
+        let left: Vec<&StepResult> = result.steps.iter().filter(|step| !ran(step)).collect();
+        if left.len() <= LEFT_OUT {
+            for step in left {
+                self.step(step, &widths);
+            }
+        } else {
+            let skip = self.surface.paint(Role::Skip, "· skip");
+            let room = self.inner.saturating_sub(8);
+            let text = format!(
+                "{} more steps were not run: the step before them failed",
+                left.len()
+            );
+            for (at, part) in cell::wrap(&text, room).into_iter().enumerate() {
+                let start = if at == 0 {
+                    format!("{skip}  ")
+                } else {
+                    " ".repeat(8)
+                };
+                self.bar(&format!("{start}{part}"));
             }
         }
     }
@@ -229,6 +255,8 @@ impl Screen {
         for line in curl::lay_out(command, self.inner + 2) {
             self.lines.push(self.surface.paint(Role::Command, &line));
         }
+        let indent = " ".repeat(if self.inner >= 72 { LABEL } else { 4 });
+        self.paragraph("(add --hold to keep the servers running for it)", &indent);
     }
 
     fn again(&mut self, result: &CheckResult, seed: &str) {
@@ -259,63 +287,6 @@ impl Screen {
                 self.lines.push(part);
             }
         }
-    }
-}
-
-/// Columns of the facts about steps, so that those of all steps stand below each other.
-struct Widths {
-    name: usize,
-    request: usize,
-    answer: usize,
-    time: usize,
-    stacked: bool,
-}
-
-impl Widths {
-    fn of(steps: &[StepResult], inner: usize) -> Self {
-        let ran = || steps.iter().filter(|step| step.outcome.is_some());
-        let widest = |texts: Vec<String>| texts.iter().map(|t| cell::width(t)).max().unwrap_or(0);
-        let request = widest(ran().map(|step| cell::line(&step.request)).collect());
-        let answer = widest(ran().map(|step| cell::line(&step.answer)).collect());
-        let time = widest(ran().map(|step| row::time(step.duration)).collect());
-        let name = widest(steps.iter().map(|step| cell::line(&step.name)).collect());
-        let room = inner.saturating_sub(8 + 6 + request + answer + time);
-        Self {
-            name: name.min(room),
-            request,
-            answer,
-            time,
-            stacked: room < name.min(24),
-        }
-    }
-
-    fn facts(&self, step: &StepResult) -> String {
-        if step.outcome.is_none() {
-            let why = "not run: the step before it failed";
-            let room = self.request + self.answer + self.time + 4;
-            return if self.stacked || room >= why.len() {
-                why
-            } else {
-                "not run"
-            }
-            .to_owned();
-        }
-        let (request, answer) = (cell::line(&step.request), cell::line(&step.answer));
-        let time = row::time(step.duration);
-        if self.stacked {
-            let facts = [request, answer, time];
-            let said: Vec<&str> = facts
-                .iter()
-                .map(String::as_str)
-                .filter(|f| !f.is_empty())
-                .collect();
-            return said.join("   ");
-        }
-        let (request, answer) = (
-            cell::pad(&request, self.request),
-            cell::pad(&answer, self.answer),
-        );
-        format!("{request}  {answer}  {time:>width$}", width = self.time)
     }
 }
 

@@ -39,7 +39,7 @@ app.use((req, res, next) => {
 });
 
 // Take every body for JSON, so that nobody has to set a header for it.
-app.use(express.json({ type: () => true }));
+app.use(express.json({ type: () => true, strict: false, verify: notEmpty }));
 
 // --- the pages -------------------------------------------------------------
 
@@ -125,6 +125,13 @@ function needsSession(req, res, next) {
 }
 
 // --- what did they send? ---------------------------------------------------
+
+// Express takes an empty body for {}, which would delete all preferences.
+function notEmpty(req, res, bytes) {
+  if (bytes.length === 0 && req.method === "PUT") {
+    throw Object.assign(new Error("this is not JSON"), { status: 400 });
+  }
+}
 
 function needsObject(req, res, next) {
   if (!req.body || typeof req.body !== "object" || Array.isArray(req.body)) {
