@@ -31,7 +31,7 @@ def bump(key):
 
 
 # Headers that differ from client to client and from run to run.
-OWN = ("host", "user-agent", "accept", "connection", "content-length")
+OWN = ("host", "user-agent", "accept", "accept-encoding", "connection", "content-length")
 
 
 def record(request):
