@@ -82,6 +82,11 @@ pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
     if args.list {
         return list(&file, &wanted, ctx);
     }
+    if args.watch && args.url.is_some() {
+        return Err(Error::Usage(
+            "`--watch` needs a folder to watch; leave `--url` out".to_owned(),
+        ));
+    }
     if !args.watch {
         let grade = once(args, exercise, workspace.as_ref(), &file, wanted, ctx)?;
         return Ok(session::exit(&grade));

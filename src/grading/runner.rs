@@ -151,7 +151,7 @@ impl Shared<'_, '_> {
         let world = match World::build(run.file, &group.name, &group.parts, &run.plan).await {
             Ok(world) => world,
             Err(WorldError::NotReady(reason)) => {
-                return Err(RunError::NotReady(reason.to_string()));
+                return Err(RunError::NotReady(reason.report()));
             }
             Err(WorldError::Server(reason)) => {
                 return Ok(self.all(group, Outcome::Failed, &reason));

@@ -1,7 +1,8 @@
 //! HTTP requests, each with a limit on time and size, and errors in plain words.
 
-use std::sync::OnceLock;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use reqwest::header::{HeaderName, HeaderValue};
@@ -109,6 +110,8 @@ pub struct Client {
     fresh: reqwest::Client,
     secure: OnceLock<reqwest::Client>,
     sent: AtomicUsize,
+    /// When a kept connection to each target last gave an answer.
+    answered: Mutex<BTreeMap<String, Instant>>,
 }
 
 impl Client {
@@ -131,6 +134,7 @@ impl Client {
             fresh: build(0)?,
             secure: OnceLock::new(),
             sent: AtomicUsize::new(0),
+            answered: Mutex::default(),
         })
     }
 
@@ -177,13 +181,60 @@ impl Client {
             url.host_str().unwrap_or(""),
             url.port_or_known_default().unwrap_or(0)
         );
+        let request = Request {
+            connection: self.choose(request.connection),
+            ..request.clone()
+        };
+        let kept = request.connection == Connection::Kept;
+        let rested = kept && self.rests(&target);
+        let first = self.once(&request, &url, &target, began).await;
+        if kept && first.is_ok() {
+            self.answered().insert(target.clone(), Instant::now());
+        }
+        match first {
+            // A server may close a resting connection at any moment, also at that of the request, and is right to.
+            // What it does on a connection of its own is what counts.
+            Err(error @ (TransportError::Closed | TransportError::Reset(Phase::Waiting)))
+                if rested =>
+            {
+                let fresh = Request {
+                    connection: Connection::Fresh,
+                    ..request
+                };
+                let again = self.once(&fresh, &url, &target, began).await;
+                again.map_err(|_| error)
+            }
+            other => other,
+        }
+    }
+
+    /// Whether a connection to the target may be resting.
+    fn rests(&self, target: &str) -> bool {
+        let answered = self.answered();
+        answered
+            .get(target)
+            .is_some_and(|at| at.elapsed() < 2 * REST_LIMIT)
+    }
+
+    fn answered(&self) -> MutexGuard<'_, BTreeMap<String, Instant>> {
+        self.answered.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sends the request once and reads the answer.
+    async fn once(
+        &self,
+        request: &Request,
+        url: &Url,
+        target: &str,
+        began: Instant,
+    ) -> Result<Answer, TransportError> {
         let left = request.limit.saturating_sub(began.elapsed());
-        let sending = self.builder(request, url)?.send();
+        let sending = self.builder(request, url.clone())?.send();
         let response = match tokio::time::timeout(left, sending).await {
             Err(_) => return Err(TransportError::TimedOut(Phase::Waiting, request.limit)),
             Ok(Err(error)) => {
                 let error =
-                    TransportError::translate(&error, &target, Phase::Waiting, request.limit);
+                    TransportError::translate(&error, target, Phase::Waiting, request.limit);
                 return Err(match error {
                     TransportError::NotHttp(_) => first_bytes(request).await,
                     other => other,
@@ -192,7 +243,7 @@ impl Client {
             Ok(Ok(response)) => response,
         };
         let left = request.limit.saturating_sub(began.elapsed());
-        let reading = read(response, &target, request.limit);
+        let reading = read(response, target, request.limit);
         tokio::time::timeout(left, reading)
             .await
             .unwrap_or(Err(TransportError::TimedOut(Phase::Body, request.limit)))
@@ -240,12 +291,21 @@ impl Client {
                 .map_err(|e| TransportError::Other(e.to_string()))?;
             return Ok(self.secure.get_or_init(|| client));
         }
-        let tenth = || self.sent.fetch_add(1, Ordering::Relaxed) % 10 == 9;
         Ok(match request.connection {
             Connection::Fresh => &self.fresh,
-            Connection::Mixed if tenth() => &self.fresh,
             Connection::Kept | Connection::Mixed => &self.kept,
         })
+    }
+
+    /// Fresh or kept, for a request that leaves it open.
+    fn choose(&self, connection: Connection) -> Connection {
+        match connection {
+            Connection::Mixed if self.sent.fetch_add(1, Ordering::Relaxed) % 10 == 9 => {
+                Connection::Fresh
+            }
+            Connection::Mixed => Connection::Kept,
+            chosen => chosen,
+        }
     }
 }
 
