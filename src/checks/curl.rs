@@ -72,8 +72,7 @@ fn quote(word: &str, mask: &Mask) -> String {
             Piece::Hidden(name) => out.push_str(name),
             Piece::Open(text) => {
                 // The braces keep what follows from becoming part of the name.
-                let continues =
-                    text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+                let continues = text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
                 if continues && out.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_') {
                     brace(&mut out);
                 }

@@ -139,7 +139,14 @@ mod tests {
         for here in ["127.0.0.1", "127.8.9.10", "::1", "::ffff:127.0.0.1"] {
             assert_eq!(Place::of(here.parse().unwrap()), Place::Loopback, "{here}");
         }
-        for elsewhere in ["10.0.0.1", "192.168.1.2", "8.8.8.8", "0.0.0.0", "fe80::1", "::"] {
+        for elsewhere in [
+            "10.0.0.1",
+            "192.168.1.2",
+            "8.8.8.8",
+            "0.0.0.0",
+            "fe80::1",
+            "::",
+        ] {
             let place = Place::of(elsewhere.parse().unwrap());
             assert_eq!(place, Place::Elsewhere, "{elsewhere}");
         }

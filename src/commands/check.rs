@@ -82,16 +82,15 @@ pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
     if args.list {
         return list(&file, &wanted, ctx);
     }
-    if args.watch && args.url.is_some() {
-        return Err(Error::Usage(
-            "`--watch` needs a folder to watch; leave `--url` out".to_owned(),
-        ));
+    if let Some(workspace) = workspace.as_ref().filter(|_| args.url.is_none()) {
+        installed(&course, workspace, ctx)?;
     }
     if !args.watch {
         let grade = once(args, exercise, workspace.as_ref(), &file, wanted, ctx)?;
         return Ok(session::exit(&grade));
     }
-    let Some(root) = workspace.as_ref().map(|w| w.root.clone()) else {
+    let watched = workspace.as_ref().filter(|_| args.url.is_none());
+    let Some(root) = watched.map(|w| w.root.clone()) else {
         return Err(Error::Usage(
             "`--watch` needs a folder to watch; leave `--url` out".to_owned(),
         ));
@@ -289,6 +288,26 @@ fn runtime(
     Err(Error::Unreachable(format!(
         "the program `{program}` is not installed. {advice}"
     )))
+}
+
+/// Makes sure that the program which runs the server is there, when it is one that the language needs.
+///
+/// # Errors
+/// What to install, when it is not.
+pub fn installed(course: &Course, workspace: &Workspace, ctx: &Context) -> Result<(), Error> {
+    let command = shlex::split(&workspace.run).unwrap_or_default();
+    let mut languages = course.languages.iter();
+    let language = languages.find(|l| l.slug == workspace.language);
+    let need = language
+        .into_iter()
+        .flat_map(|l| &l.needs)
+        .find(|need| command.first() == Some(&need.command));
+    match need {
+        Some(need) if tool::find(&need.command, &ctx.env).is_none() => Err(Error::Unreachable(
+            format!("`{}` is not installed. {}", need.command, need.install),
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// The command and folder of a learner's server.

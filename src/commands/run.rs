@@ -44,6 +44,7 @@ pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
     let course = Course::load(&ctx.content).map_err(Error::Content)?;
     let exercise = name::exercise(&course, workspace.exercise.as_str())?;
     let mut file = session::check_file(ctx, &course, exercise.slug.as_str())?;
+    check::installed(&course, &workspace, ctx)?;
     let parts = furnish(&mut file, args);
     let plan = Plan {
         submission: check::managed(&workspace)?,

@@ -17,7 +17,13 @@ fn rule_9_proxy_variables_are_ignored() {
     let bench = Bench::new("serve", GOOD);
     let dead = format!("http://127.0.0.1:{}", free_port());
     let mut command = bench.command("check");
-    for name in ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", "HTTPS_PROXY"] {
+    for name in [
+        "HTTP_PROXY",
+        "http_proxy",
+        "ALL_PROXY",
+        "all_proxy",
+        "HTTPS_PROXY",
+    ] {
         command.env(name, &dead);
     }
     Running::start(command).end().exits(0);

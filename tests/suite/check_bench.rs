@@ -236,7 +236,10 @@ impl Running {
             let ended = self.child.try_wait().unwrap();
             if ended.is_some() || began.elapsed() > PATIENCE {
                 let _ = self.child.kill();
-                panic!("{} ({ended:?})\n--- stdout\n{out}\n--- stderr\n{err}", self.line);
+                panic!(
+                    "{} ({ended:?})\n--- stdout\n{out}\n--- stderr\n{err}",
+                    self.line
+                );
             }
             std::thread::sleep(Duration::from_millis(10));
         }

@@ -42,7 +42,11 @@ fn rule_3_a_run_in_which_everything_passes_is_a_pass() {
 #[test]
 fn rule_3_a_variable_without_a_value_is_an_error_of_the_course() {
     let bench = Bench::new("serve", &format!("{GOOD}{UNRESOLVED}"));
-    bench.course("check").exits(4).says("token[3]").says("ERROR");
+    bench
+        .course("check")
+        .exits(4)
+        .says("token[3]")
+        .says("ERROR");
     assert!(!passed(&bench));
 }
 
@@ -83,7 +87,10 @@ fn rule_3_some_of_the_checks_are_no_pass() {
     let other = GOOD.replace("\"good\"", "\"other\"");
     let bench = Bench::new("serve", &format!("{GOOD}{other}"));
     for line in ["check --only good", "check good"] {
-        bench.course(line).exits(0).says("only some of the checks ran");
+        bench
+            .course(line)
+            .exits(0)
+            .says("only some of the checks ran");
         assert!(!passed(&bench), "{line}");
     }
     bench.course("check").exits(0);

@@ -46,7 +46,9 @@ fn the_curl_line_sends_the_same_method_path_headers_and_body() {
     let bench = Bench::new("serve", &checks());
     let served = Served::start("serve", "127.0.0.1", &bench);
     let url = served.port;
-    let report = bench.course(&format!("check --url {url} --format json")).exits(1);
+    let report = bench
+        .course(&format!("check --url {url} --format json"))
+        .exits(1);
     let sent = echoed(&bench);
     let token = token(&served);
     bench.forget_requests();

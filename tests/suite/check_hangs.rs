@@ -71,5 +71,8 @@ fn rule_2_hostile_bytes_are_an_answer_like_any_other() {
     let bench = Bench::new("serve", &asks("/hostile", "expect.body = \"plain\""));
     let ended = bench.settled("check").exits(1);
     assert!(!ended.raw.contains(&0x1b), "{ended}");
-    assert!(!ended.out.lines().any(|l| l.trim_start().starts_with("::")), "{ended}");
+    assert!(
+        !ended.out.lines().any(|l| l.trim_start().starts_with("::")),
+        "{ended}"
+    );
 }

@@ -67,7 +67,10 @@ expect.json."$.leak" = []
 
 /// The secret of the one world, in the run with the seed 7, learnt with `--show-secrets`.
 fn secrets(bench: &Bench) -> Vec<String> {
-    let shown = bench.course("check --seed 7 --show-secrets --format json").exits(1).out;
+    let shown = bench
+        .course("check --seed 7 --show-secrets --format json")
+        .exits(1)
+        .out;
     let secret = longest_hex(&shown);
     assert_eq!(secret.len(), 64, "{shown}");
     let token = shown.split("Bearer ").nth(1).unwrap();
@@ -110,7 +113,11 @@ fn rule_12_secrets_are_masked_in_every_format_and_encoding() {
 #[test]
 fn rule_12_a_server_that_dies_with_its_secret_on_its_lips_does_not_give_it_away() {
     let bench = Bench::new("serve", LEAK);
-    bench.runs("python3 -c 'import os; print(\"bad secret\", os.environ[\"JWT_SECRET\"]); exit(1)'");
-    let ended = bench.course("check").exits(3).notes("bad secret $JWT_SECRET");
+    bench
+        .runs("python3 -c 'import os; print(\"bad secret\", os.environ[\"JWT_SECRET\"]); exit(1)'");
+    let ended = bench
+        .course("check")
+        .exits(3)
+        .notes("bad secret $JWT_SECRET");
     assert!(longest_hex(&ended.err).len() < 64, "{ended}");
 }

@@ -36,7 +36,10 @@ const BREAKS: &[(&str, &str)] = &[
     ("shuffle", "item-2"),
     ("capture", "a value, kept as `id`"),
     ("parallel", "answers 201"),
-    ("uncovered", "\"subject\":\"answers 409\",\"expected\":\"none\",\"got\":\"4\""),
+    (
+        "uncovered",
+        "\"subject\":\"answers 409\",\"expected\":\"none\",\"got\":\"4\"",
+    ),
     ("race", "answers 2xx"),
     ("retry", "\"got\":\"404\""),
     ("wait", "\"got\":\"404\""),
@@ -49,7 +52,10 @@ const BREAKS: &[(&str, &str)] = &[
 
 #[test]
 fn every_feature_fails_where_it_breaks() {
-    let report = bench("breaks").settled("check --format json").exits(1).json();
+    let report = bench("breaks")
+        .settled("check --format json")
+        .exits(1)
+        .json();
     let checks = checks(&report);
     for (id, text) in BREAKS {
         assert_eq!(checks[*id]["outcome"], "failed", "{id}");
@@ -58,7 +64,10 @@ fn every_feature_fails_where_it_breaks() {
     }
     assert_eq!(checks["needs"]["outcome"], "skipped");
     let reason = checks["needs"]["cases"][0]["reason"].as_str();
-    assert_eq!(reason, Some("not run: it needs \"include\", which did not pass"));
+    assert_eq!(
+        reason,
+        Some("not run: it needs \"include\", which did not pass")
+    );
     assert!(!checks["hint"].to_string().contains("It fell over."));
 }
 

@@ -83,7 +83,10 @@ fn rule_1_a_server_only_on_ipv6_is_told_so() {
 #[test]
 fn rule_1_a_silent_server_is_told_so() {
     let said = of_mode("silent");
-    assert!(said.contains("does not answer GET /healthz within"), "{said}");
+    assert!(
+        said.contains("does not answer GET /healthz within"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -116,7 +119,10 @@ fn rule_1_a_server_that_never_listens_is_told_so() {
 #[test]
 fn rule_1_a_server_that_closes_every_connection_is_told_so() {
     let said = of_mode("closes");
-    assert!(said.contains("closes the connection without answering"), "{said}");
+    assert!(
+        said.contains("closes the connection without answering"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -12,7 +12,9 @@ step = [{ http = { on = "a", get = "/ok" }, expect = { status = 200 } }]
 
 /// The port in the line that begins with this word.
 fn port(out: &str, part: &str) -> u16 {
-    let line = out.lines().find(|l| l.split_whitespace().next() == Some(part));
+    let line = out
+        .lines()
+        .find(|l| l.split_whitespace().next() == Some(part));
     line.unwrap().rsplit(':').next().unwrap().parse().unwrap()
 }
 
@@ -127,7 +129,10 @@ fn demo_shows_the_starter_break_and_the_solution_hold() {
     let ended = bench.course("demo probe --seed 7").exits(0);
     let (starter, solution) = ended.out.split_once("The solution: it holds").unwrap();
     assert!(starter.contains("FAIL"), "{ended}");
-    assert!(!solution.split("starter").next().unwrap().contains("FAIL"), "{ended}");
+    assert!(
+        !solution.split("starter").next().unwrap().contains("FAIL"),
+        "{ended}"
+    );
     assert!(ended.out.contains("next: course start probe"), "{ended}");
     assert!(bench.progress().is_empty(), "{ended}");
     bench.leaves_nothing();

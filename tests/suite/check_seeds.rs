@@ -38,7 +38,9 @@ fn the_same_seed_asks_the_same_and_another_seed_asks_otherwise() {
     let other = asked(&bench, "81f3");
     assert_ne!(first[0], other[0]);
     let order = |asked: &[String]| -> Vec<String> {
-        let targets = asked[6..].iter().map(|r| r.split('?').next().unwrap().to_owned());
+        let targets = asked[6..]
+            .iter()
+            .map(|r| r.split('?').next().unwrap().to_owned());
         targets.collect()
     };
     let mut sorted = order(&first);

@@ -77,7 +77,7 @@ expect.status = 200
     let bench = Bench::new("serve", killed);
     let mut ended = bench.course("check").exits(1);
     ended.out = ended.out.replace('│', " ");
-    ended
-        .says("nothing listens on 127.0.0.1:")
-        .says("the connection was refused. The server has exited, or listens on another port or address");
+    ended.says("nothing listens on 127.0.0.1:").says(
+        "the connection was refused. The server has exited, or listens on another port or address",
+    );
 }

@@ -2,8 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-mod check_bench;
 mod check_address;
+mod check_bench;
 mod check_closed;
 mod check_curl;
 mod check_formats;
@@ -13,6 +13,7 @@ mod check_interrupt;
 mod check_language;
 mod check_polite;
 mod check_preflight;
+mod check_rules;
 mod check_run;
 mod check_seeds;
 mod check_transport;
