@@ -30,6 +30,10 @@ fn rule_9_proxy_variables_are_ignored() {
 }
 
 #[test]
+#[expect(
+    clippy::print_stderr,
+    reason = "whoever runs the tests is told what was left out"
+)]
 fn rule_9_localhost_is_found_on_ipv4_and_on_ipv6() {
     for host in ["127.0.0.1", "::1"] {
         if TcpListener::bind((host, 0)).is_err() {

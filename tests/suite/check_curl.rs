@@ -38,6 +38,10 @@ expect.status = 201
 }
 
 #[test]
+#[expect(
+    clippy::print_stderr,
+    reason = "whoever runs the tests is told what was left out"
+)]
 fn the_curl_line_sends_the_same_method_path_headers_and_body() {
     if Command::new("curl").arg("--version").output().is_err() {
         eprintln!("skipped: there is no curl");

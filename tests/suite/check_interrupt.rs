@@ -57,7 +57,7 @@ pub(crate) fn on_terminal(bench: &Bench, line: &str, settings: &[(&str, &str)]) 
     let mut command = bench.command(line);
     command.env("TERM", "xterm-256color");
     command.envs(settings.iter().copied());
-    let patience = Duration::from_secs(60).as_millis();
+    let patience = Duration::from_mins(1).as_millis();
     spawn_command(command, u64::try_from(patience).ok()).unwrap()
 }
 
@@ -76,9 +76,12 @@ fn rule_5_ctrl_c_on_a_terminal_gives_the_cursor_back() {
         Some("130)"),
         "{shown:?}"
     );
-    let shows = shown.rfind("\x1b[?25h");
+    let given_back = shown.rfind("\x1b[?25h");
     if let Some(hides) = shown.rfind("\x1b[?25l") {
-        assert!(shows > Some(hides), "the cursor stays hidden: {shown:?}");
+        assert!(
+            given_back > Some(hides),
+            "the cursor stays hidden: {shown:?}"
+        );
     }
     assert!(!shown.contains("\x1b[?1049h"), "{shown:?}");
     assert!(shown.contains("not run to the end: slow"), "{shown:?}");
