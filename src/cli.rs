@@ -23,6 +23,7 @@ use crate::lab::guard::guard_main;
     version,
     max_term_width = 100,
     disable_help_subcommand = true,
+    after_help = "More: lab, progress, doctor, completions (each has its own --help)",
     after_long_help = "Example:\n  course next    # read, then do what it says\n\nExit codes: 0 done or passed, 1 checks failed, \
                        2 wrong command line, 3 server not reached, 4 course content or `course` itself is wrong, \
                        130 interrupted."
@@ -80,12 +81,16 @@ pub enum Command {
     /// Watch the checks on the shipped starter and on the solution
     Demo(demo::Args),
     /// Use a part of the checks by itself: a load balancer
+    #[command(hide = true)]
     Lab(lab::Args),
     /// Carry your progress to another machine
+    #[command(hide = true)]
     Progress(progress::Args),
     /// Report what this machine has, to paste when you ask for help
+    #[command(hide = true)]
     Doctor(doctor::Args),
     /// Print completions for your shell
+    #[command(hide = true)]
     Completions(completions::Args),
     /// Clean up after a `course` that was killed
     #[command(
