@@ -22,6 +22,8 @@ use crate::lab::guard::guard_main;
     name = "course",
     version,
     max_term_width = 100,
+    disable_help_subcommand = true,
+    disable_version_flag = true,
     after_long_help = "Example:\n  course next    # read, then do what it says\n\nExit codes: 0 done or passed, 1 checks failed, \
                        2 wrong command line, 3 server not reached, 4 course content or `course` itself is wrong, \
                        130 interrupted."
@@ -36,7 +38,8 @@ pub struct Cli {
         value_name = "DIR",
         global = true,
         env = "COURSE_CONTENT",
-        hide_env = true
+        hide_env = true,
+        hide_short_help = true
     )]
     pub content: Option<PathBuf>,
     /// When to use colour
@@ -45,9 +48,13 @@ pub struct Cli {
         value_name = "WHEN",
         global = true,
         default_value = "auto",
-        hide_default_value = true
+        hide_default_value = true,
+        hide_short_help = true
     )]
     pub color: ColorChoice,
+    /// Print the version
+    #[arg(short = 'V', long, action = clap::ArgAction::Version, hide_short_help = true)]
+    pub version: Option<bool>,
 }
 
 /// The commands, in the order of the help.
