@@ -90,7 +90,8 @@ mod on_a_terminal {
     #[test]
     fn without_less_a_long_page_comes_screen_by_screen() {
         let desk = Desk::new();
-        let lines: String = (0..60).map(|n| format!("line {n}.\n\n")).collect();
+        let lines: Vec<String> = (0..60).map(|n| format!("line {n}.\n\n")).collect();
+        let lines = lines.concat();
         let front = "+++\ntitle = \"L\"\nminutes = 1\nsummary = \"S.\"\n+++\n";
         desk.write("c/lessons/01-long.md", &(front.to_owned() + &lines));
         let env = [("PAGER", ""), ("PATH", "/nowhere")];
