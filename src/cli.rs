@@ -24,6 +24,7 @@ use crate::lab::guard::guard_main;
     max_term_width = 100,
     disable_help_subcommand = true,
     after_help = "More: lab, progress, doctor, completions (each has its own --help)",
+    disable_version_flag = true,
     after_long_help = "Example:\n  course next    # read, then do what it says\n\nExit codes: 0 done or passed, 1 checks failed, \
                        2 wrong command line, 3 server not reached, 4 course content or `course` itself is wrong, \
                        130 interrupted."
@@ -38,7 +39,8 @@ pub struct Cli {
         value_name = "DIR",
         global = true,
         env = "COURSE_CONTENT",
-        hide_env = true
+        hide_env = true,
+        hide_short_help = true
     )]
     pub content: Option<PathBuf>,
     /// When to use colour: auto, always or never
@@ -48,9 +50,13 @@ pub struct Cli {
         global = true,
         default_value = "auto",
         hide_default_value = true,
-        hide_possible_values = true
+        hide_possible_values = true,
+        hide_short_help = true
     )]
     pub color: ColorChoice,
+    /// Print the version
+    #[arg(short = 'V', long, action = clap::ArgAction::Version, hide_short_help = true)]
+    pub version: Option<bool>,
 }
 
 /// The commands, in the order of the help.

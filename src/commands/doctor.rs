@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::net::TcpListener;
 use std::path::Path;
 
-use crate::base::text::printable;
+use crate::base::text::{count, printable};
 
 use super::context::Context;
 use super::error::Error;
@@ -113,9 +113,9 @@ fn home(home: &Path) -> String {
 fn content(ctx: &Context) -> String {
     match ctx.course() {
         Ok(course) => format!(
-            "{} lessons, {} exercises",
-            course.lessons.len(),
-            course.exercises.len()
+            "{}, {}",
+            count(course.lessons.len(), "lesson"),
+            count(course.exercises.len(), "exercise")
         ),
         Err(error) => error.to_string(),
     }

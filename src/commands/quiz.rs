@@ -67,7 +67,10 @@ fn one(question: &Question, ctx: &mut Context) -> Result<Option<bool>, Error> {
         };
         let (role, word, why, right) = match question.judge(&answer) {
             Verdict::Unclear(how) => {
-                writeln!(ctx.out, "Please {how}.")?;
+                writeln!(
+                    ctx.out,
+                    "Please {how}. Ctrl-D leaves; what you answered is kept."
+                )?;
                 continue;
             }
             Verdict::Right(why) => (Role::Pass, "Right.", why, true),

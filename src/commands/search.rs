@@ -28,14 +28,21 @@ pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
     let course = ctx.course()?;
     let words = args.words.join(" ");
     let hits = lessons::search(&course.lessons, &words);
-    let place = |hit: &lessons::Hit| match &hit.section {
-        Some(section) => format!("{}#{section}", hit.lesson),
-        None => hit.lesson.to_string(),
+    // A number is shorter than a name, and is what people type.
+    let place = |hit: &lessons::Hit| {
+        let number = course.lesson(&hit.lesson).map_or(0, |l| l.number);
+        match &hit.section {
+            Some(section) => format!("{number}#{section}"),
+            None => number.to_string(),
+        }
     };
+    let width = ctx.surface.width;
     for hit in hits.iter().take(SHOWN) {
-        let heading = ctx.surface.paint(Role::Strong, &hit.heading);
-        let line = shorten(&hit.line, ctx.surface.width.saturating_sub(2));
-        writeln!(ctx.out, "{}  {heading}\n  {line}", place(hit))?;
+        let place = place(hit);
+        let heading = shorten(&hit.heading, width.saturating_sub(place.len() + 2));
+        let heading = ctx.surface.paint(Role::Strong, &heading);
+        let line = shorten(&spoken(&hit.line), width.saturating_sub(2));
+        writeln!(ctx.out, "{place}  {heading}\n  {line}")?;
     }
     if hits.len() > SHOWN {
         writeln!(
@@ -55,4 +62,10 @@ pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
         ctx.next("course list")?;
     }
     Ok(Exit::Passed)
+}
+
+/// A line of Markdown without the marks that only a renderer needs.
+fn spoken(line: &str) -> String {
+    let bare = line.replace("**", "").replace('`', "");
+    bare.trim_matches(['|', '>', ' ']).replace(" | ", ", ")
 }

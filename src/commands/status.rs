@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use crate::course::{Course, Next};
+use crate::course::{Course, Next, Stop};
 use crate::learner::{Progress, Workspace};
-use crate::render::theme::Role;
+use crate::render::markdown;
+use crate::render::theme::{Role, Surface};
 
 use super::context::Context;
 use super::error::Error;
@@ -39,11 +40,35 @@ pub fn run(ctx: &mut Context) -> Result<Exit, Error> {
                 .to_owned(),
         ),
     };
-    let title = ctx.surface.paint(Role::Heading, &title);
-    writeln!(ctx.out, "\n{title}\n{summary}")?;
+    passed_last(&course, &progress, ctx)?;
+    writeln!(ctx.out)?;
+    let mut drawn = Vec::new();
+    markdown::page(&title, &Surface::plain(ctx.surface.width), &mut drawn)?;
+    for line in String::from_utf8_lossy(&drawn).lines() {
+        writeln!(ctx.out, "{}", ctx.surface.paint(Role::Heading, line))?;
+    }
+    markdown::page(&summary, &ctx.surface, &mut ctx.out)?;
     let command = next_command(&course, &progress, ctx)?;
     ctx.next(&command)?;
     Ok(Exit::Passed)
+}
+
+/// Says that the exercise right before this place is passed: the run that passed it may have scrolled away.
+fn passed_last(course: &Course, progress: &Progress, ctx: &mut Context) -> Result<(), Error> {
+    let way = course.way();
+    let done = way.iter().take_while(|stop| stop.is_done(progress)).last();
+    let Some(Stop::Exercise(exercise)) = done else {
+        return Ok(());
+    };
+    let known = progress.exercises.get(exercise.slug.as_str());
+    let Some(known) = known.filter(|e| e.passed.is_some()) else {
+        return Ok(());
+    };
+    let points = known.last_check.as_ref().map_or_else(String::new, |run| {
+        format!(" (last run: {} of {} points)", run.earned, run.total)
+    });
+    writeln!(ctx.out, "\nYou passed {}{points}.", exercise.slug)?;
+    Ok(())
 }
 
 /// The one command that takes the learner on from here.

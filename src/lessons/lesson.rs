@@ -173,7 +173,7 @@ fn interview(reader: &mut Reader, fields: &Fields) -> Vec<String> {
         let number = id.strip_prefix('Q').unwrap_or("");
         if number.is_empty() || !number.bytes().all(|b| b.is_ascii_digit()) {
             let message = format!("`{id}` is not the id of an interview question");
-            reader.note("E209", item.span(), message).help = "write it as in `Q5`".to_owned();
+            reader.note("E209", item.span(), message).help = String::from("write it as in `Q5`");
         } else if ids.contains(&id) {
             reader.note("E207", item.span(), format!("`{id}` is listed twice"));
         } else {

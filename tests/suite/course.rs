@@ -110,3 +110,16 @@ fn a_reader_that_goes_away_is_no_failure() {
     assert_eq!(output.status.code(), Some(0));
     assert_eq!(output.stderr, b"");
 }
+
+#[test]
+fn a_pass_is_said_before_what_comes_next() {
+    let desk = Desk::new();
+    desk.write_progress(
+        r#"{"version":1,"lessons":{"who-asks":{"done":"x"},"what-is-kept":{"done":"x"}},
+            "exercises":{"hello":{"passed":"x","last_check":{"at":"x","seed":"1","earned":5,"total":7,"checks":[]}}}}"#,
+    );
+    desk.course("")
+        .works()
+        .says("You passed hello (last run: 5 of 7 points).\n\nLesson 4: What is next")
+        .leads_to("course next");
+}

@@ -92,7 +92,7 @@ impl Typed {
 
     /// The same, typed by another user of the machine.
     #[cfg(unix)]
-    pub(crate) fn as_user(mut self, id: u32) -> Self {
+    pub(crate) fn by_user(mut self, id: u32) -> Self {
         std::os::unix::process::CommandExt::uid(&mut self.command, id);
         self
     }

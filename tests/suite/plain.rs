@@ -86,4 +86,59 @@ mod on_a_terminal {
         let text = sent(&desk, "--content c read 1", &[("PAGER", pager)]);
         assert!(text.contains("paged:"), "{text}");
     }
+
+    #[test]
+    fn without_less_a_long_page_comes_screen_by_screen() {
+        let desk = Desk::new();
+        let lines: Vec<String> = (0..60).map(|n| format!("line {n}.\n\n")).collect();
+        let lines = lines.concat();
+        let front = "+++\ntitle = \"L\"\nminutes = 1\nsummary = \"S.\"\n+++\n";
+        desk.write("c/lessons/01-long.md", &(front.to_owned() + &lines));
+        let env = [("PAGER", ""), ("PATH", "/nowhere")];
+        let read = || crate::next::on_a_terminal(&desk, "--content c read 1", &env);
+        let mut session = read();
+        let first = session.exp_string("-- space: more, q: enough --").unwrap();
+        assert!(
+            first.contains("line 3.") && !first.contains("line 59."),
+            "{first}"
+        );
+        session.send(" ").unwrap();
+        session.flush().unwrap();
+        let second = session.exp_string("-- space: more, q: enough --").unwrap();
+        assert!(!second.contains("line 3.\r"), "{second}");
+        session.send("q").unwrap();
+        session.flush().unwrap();
+        let rest = session.exp_eof().unwrap();
+        assert!(
+            !rest.contains("line 59.") && rest.contains("next: "),
+            "{rest}"
+        );
+        let mut session = read();
+        session.exp_string("-- space: more").unwrap();
+        session.send_control('c').unwrap();
+        let rest = session.exp_eof().unwrap();
+        assert!(rest.contains("interrupted"), "{rest}");
+    }
+
+    #[test]
+    fn standard_error_in_a_file_gets_no_escape() {
+        let desk = Desk::new();
+        desk.write("c/lessons/01-a.md", "no front matter\n");
+        let mut command = std::process::Command::new("sh");
+        command
+            .args(["-c", "\"$COURSE\" --content c list 2>err; echo over"])
+            .current_dir(&desk.folder)
+            .env("TERM", "xterm-256color")
+            .env_remove("NO_COLOR")
+            .env("COURSE", env!("CARGO_BIN_EXE_course"))
+            .env("COURSE_HOME", &desk.home);
+        let mut session = rexpect::session::spawn_command(command, Some(60_000)).unwrap();
+        session.exp_string("over").unwrap();
+        session.exp_eof().unwrap();
+        let err = desk.read("err");
+        assert!(
+            err.contains("01-a.md") && !err.contains('\u{1b}'),
+            "{err:?}"
+        );
+    }
 }

@@ -157,7 +157,7 @@ fn a_home_that_cannot_be_written_can_be_looked_at() {
     allow(&desk.home, 0o555);
     let typed = |line: &str| {
         let typed = desk.course(line);
-        if nobody { typed.as_user(65534) } else { typed }
+        if nobody { typed.by_user(65534) } else { typed }
     };
     for line in ["", "list", "read 1", "progress export"] {
         typed(line).works().quietly();

@@ -7,8 +7,8 @@ fn a_hit_names_its_section_and_how_to_read_it() {
     let desk = Desk::new();
     desk.course("search set-cookie")
         .works()
-        .says("what-is-kept#sessions  Sessions\n")
-        .leads_to("course read what-is-kept#sessions");
+        .says("2#sessions  Sessions\n")
+        .leads_to("course read 2#sessions");
 }
 
 #[test]

@@ -93,3 +93,19 @@ fn any_other_language_is_told_to_fill_in_how_to_run() {
         .says("write into `run` how your server is started");
     assert!(desk.read("hello/course.toml").contains("run = \"\""));
 }
+
+#[cfg(unix)]
+#[test]
+fn on_a_terminal_the_language_is_asked_for_until_it_is_one() {
+    let desk = Desk::new();
+    let nowhere = [("PATH", "/nowhere")];
+    let mut session = crate::next::on_a_terminal(&desk, "start hello", &nowhere);
+    session.exp_string("Which language?").unwrap();
+    session.send_line("pyton").unwrap();
+    session.exp_string("Did you mean python?").unwrap();
+    session.exp_string("Which language?").unwrap();
+    session.send_line("Python").unwrap();
+    session.exp_string("next: ").unwrap();
+    session.exp_eof().unwrap();
+    assert_eq!(desk.read("hello/server.py"), "print(\"starter\")\n");
+}

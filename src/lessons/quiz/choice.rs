@@ -42,7 +42,7 @@ impl Choice {
         if right != 1 && options.len() == items.len() {
             let message = format!("exactly one option must be right, not {right}");
             reader.note("E206", value.span(), message).help =
-                "mark one option with `right = true`".to_owned();
+                String::from("mark one option with `right = true`");
         }
         (options.len() == items.len()).then_some(Self { options })
     }

@@ -160,7 +160,7 @@ pub(super) fn questions(reader: &mut Reader, lesson: &Fields) -> Vec<Question> {
         if found.iter().any(|other| other.id == question.id) {
             let message = format!("the question `{}` is there twice", question.id);
             reader.note("E207", fields.place_of("id"), message).help =
-                "give each question of a lesson its own id".to_owned();
+                String::from("give each question of a lesson its own id");
         }
         found.push(question);
     }

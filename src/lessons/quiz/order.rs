@@ -124,7 +124,7 @@ fn note_misplaced(reader: &mut Reader, wrong: &Fields, given: &Misplaced, items:
     if before.is_some() && after.is_some() && before <= after {
         reader
             .note("E206", wrong.place(), "this order is right, not wrong")
-            .help = "`before` names what a learner wrongly puts first".to_owned();
+            .help = String::from("`before` names what a learner wrongly puts first");
     }
 }
 
