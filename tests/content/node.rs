@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 static INSTALLING: Mutex<()> = Mutex::new(());
 
 /// A copy of the folder with its packages in place, or `None` when node is not installed.
-pub fn track(folder: &Path) -> Option<tempfile::TempDir> {
+pub(crate) fn track(folder: &Path) -> Option<tempfile::TempDir> {
     let there = |program| Command::new(program).arg("--version").output().is_ok();
     if !there("node") || !there("npm") {
         let required = std::env::var_os("COURSE_REQUIRE_ALL").is_some_and(|v| v == "1");
@@ -36,10 +36,13 @@ fn packages(folder: &Path) -> PathBuf {
         .lock()
         .unwrap_or_else(std::sync::PoisonError::into_inner);
     let lock = std::fs::read(folder.join("package-lock.json")).unwrap();
-    let hash: String = Sha256::digest(&lock)[..8]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let digest: [u8; 32] = Sha256::digest(&lock).into();
+    let hash = format!(
+        "{:016x}",
+        digest[..8]
+            .iter()
+            .fold(0_u64, |n, b| n << 8 | u64::from(*b))
+    );
     let shelf = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/node-track");
     let kept = shelf.join(hash);
     if !kept.exists() {
