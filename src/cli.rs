@@ -22,6 +22,7 @@ use crate::lab::guard::guard_main;
     name = "course",
     version,
     max_term_width = 100,
+    disable_help_subcommand = true,
     after_long_help = "Example:\n  course next    # read, then do what it says\n\nExit codes: 0 done or passed, 1 checks failed, \
                        2 wrong command line, 3 server not reached, 4 course content or `course` itself is wrong, \
                        130 interrupted."
@@ -39,13 +40,14 @@ pub struct Cli {
         hide_env = true
     )]
     pub content: Option<PathBuf>,
-    /// When to use colour
+    /// When to use colour: auto, always or never
     #[arg(
         long,
         value_name = "WHEN",
         global = true,
         default_value = "auto",
-        hide_default_value = true
+        hide_default_value = true,
+        hide_possible_values = true
     )]
     pub color: ColorChoice,
 }

@@ -32,7 +32,7 @@ use super::{hint, name, tool, watch};
     after_long_help = "Examples:\n  course check                          # all checks of the exercise in this folder\n  course check any-instance --seed 81f2  # one check again, with the same random values\n  course check --watch                  # again whenever you save\n  course check --format junit > result.xml"
 )]
 pub struct Args {
-    /// The exercise, or ids of checks; all checks of this folder's exercise when left out
+    /// The exercise, or ids of checks; all of this folder when left out
     #[arg(value_name = "EXERCISE|CHECK")]
     targets: Vec<String>,
     /// Check a server that you run yourself: 3000, localhost:3000 or a URL
@@ -44,7 +44,7 @@ pub struct Args {
     /// Stop after the first check that fails
     #[arg(long)]
     fail_fast: bool,
-    /// Stop after the first check that fails, and keep its servers running until Ctrl-C
+    /// Stop at the first failure, and keep its servers running until Ctrl-C
     #[arg(long, conflicts_with_all = ["watch", "url", "list"])]
     hold: bool,
     /// Check again whenever a file is saved
@@ -57,10 +57,15 @@ pub struct Args {
     #[arg(long, value_name = "SEED")]
     seed: Option<String>,
     /// The database that your server is given
-    #[arg(long, value_name = "KIND", default_value = "sqlite", value_parser = ["sqlite"])]
+    #[arg(long, value_name = "KIND", default_value = "sqlite", value_parser = ["sqlite"], hide_possible_values = true)]
     database: String,
-    /// The form of the report
-    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    /// human, json, junit or tap
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "human",
+        hide_possible_values = true
+    )]
     format: Format,
     /// Explain every check that did not pass, not only the first
     #[arg(short, long)]
