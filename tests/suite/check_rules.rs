@@ -187,3 +187,43 @@ fn rule_15_words_carry_the_outcome_and_the_order_is_that_of_the_file() {
     let again = bench.course("check").exits(1);
     assert_eq!(verdicts(&report.out), verdicts(&again.out));
 }
+
+#[test]
+fn the_hints_are_those_of_the_first_check_that_failed() {
+    let hinted = r#"
+[[check]]
+id = "hinted"
+title = "It greets"
+points = 1
+hints = ["Who asks?", "Look at the path.", "Answer /hello."]
+step = [{ http = { on = "a", get = "/hello" }, expect = { status = 200 } }]
+"#;
+    let bench = Bench::new("serve", &format!("{PASSES}{hinted}"));
+    bench.course("check").exits(1).says("next: course hint");
+    bench.course("hint").exits(0).says("Who asks?");
+    bench.course("hint").exits(0).says("Look at the path.");
+}
+
+#[test]
+fn the_first_failure_stops_a_run_that_is_to_fail_fast() {
+    let bench = Bench::new("serve", CHECKS);
+    let report = bench
+        .course("check --fail-fast --format json")
+        .exits(1)
+        .json();
+    assert_eq!(report["checks"][1]["outcome"], "failed");
+    let reason = &report["checks"][2]["cases"][0]["reason"];
+    assert_eq!(reason, "not run: an earlier check failed (--fail-fast)");
+    assert_eq!(report["passed"], false);
+}
+
+#[test]
+fn a_list_of_the_checks_runs_nothing() {
+    let bench = Bench::new("serve", CHECKS);
+    bench
+        .course("check --list")
+        .exits(0)
+        .says("passes core 1 points It answers");
+    assert!(bench.requests().is_empty());
+    assert!(bench.progress().is_empty());
+}
