@@ -9,8 +9,8 @@ use crate::commands::context::{ColorChoice, Context};
 use crate::commands::error::Error;
 use crate::commands::exit::Exit;
 use crate::commands::{
-    check, completions, demo, doctor, hint, lab, list, mistakes, next, progress, read, reset, run,
-    search, solution, start, status, undo,
+    check, completions, demo, doctor, hint, junk, lab, list, mistakes, next, progress, read, reset,
+    run, search, solution, start, status, undo, verify,
 };
 use crate::lab::guard::guard_main;
 
@@ -79,6 +79,8 @@ pub enum Command {
     Demo(demo::Args),
     /// Use a part of the checks by itself: a load balancer
     Lab(lab::Args),
+    /// Prove that the checks are right (for authors)
+    Verify(verify::Args),
     /// Carry your progress to another machine
     Progress(progress::Args),
     /// Report what this machine has, to paste when you ask for help
@@ -92,6 +94,9 @@ pub enum Command {
         after_long_help = "Example:\n  started by course itself"
     )]
     Guard,
+    /// Serve junk
+    #[command(name = "__junk", hide = true)]
+    Junk(junk::Args),
 }
 
 impl Cli {
@@ -150,6 +155,7 @@ impl Cli {
             Command::Undo(args) => undo::run(&args, ctx),
             Command::Demo(args) => demo::run(&args, ctx),
             Command::Lab(args) => lab::run(&args, ctx),
+            Command::Verify(args) => verify::run(&args, ctx),
             Command::Progress(args) => progress::run(&args, ctx),
             Command::Doctor(args) => doctor::run(&args, ctx),
             Command::Completions(args) => completions::run(&args, Self::command(), ctx),
@@ -157,6 +163,7 @@ impl Cli {
                 guard_main(std::io::stdin().lock())?;
                 Ok(Exit::Passed)
             }
+            Command::Junk(args) => junk::run(&args, ctx),
         }
     }
 }
