@@ -9,8 +9,8 @@ use crate::commands::context::{ColorChoice, Context};
 use crate::commands::error::Error;
 use crate::commands::exit::Exit;
 use crate::commands::{
-    check, completions, demo, doctor, hint, junk, lab, list, mistakes, next, progress, read, reset,
-    run, search, solution, start, status, undo, verify,
+    check, completions, demo, doctor, hint, junk, lab, list, mistakes, mutate, next, progress,
+    read, reset, run, search, solution, start, status, undo, verify,
 };
 use crate::lab::guard::guard_main;
 
@@ -97,6 +97,9 @@ pub enum Command {
     /// Serve junk
     #[command(name = "__junk", hide = true)]
     Junk(junk::Args),
+    /// Make one thing wrong
+    #[command(name = "__mutate", hide = true)]
+    Mutate(mutate::Args),
 }
 
 impl Cli {
@@ -164,6 +167,7 @@ impl Cli {
                 Ok(Exit::Passed)
             }
             Command::Junk(args) => junk::run(&args, ctx),
+            Command::Mutate(args) => mutate::run(&args, ctx),
         }
     }
 }

@@ -14,6 +14,7 @@ pub mod junk;
 pub mod lab;
 pub mod list;
 pub mod mistakes;
+pub mod mutate;
 pub mod name;
 pub mod next;
 pub mod page;

@@ -37,6 +37,9 @@ pub struct Args {
     /// Keep all cores busy meanwhile
     #[arg(long)]
     stress: bool,
+    /// Grade a solution with its answers made wrong in two dozen ways, too
+    #[arg(long)]
+    mutants: bool,
     /// Use these random values
     #[arg(long, value_name = "SEED")]
     seed: Option<String>,
@@ -172,6 +175,9 @@ fn servers(
         all.extend(shop.starters(&wants)?);
         all.extend(shop.broken(&wants)?);
         all.extend(shop.junk(&wants));
+        if args.mutants || args.only.iter().any(|o| o.starts_with("mutants")) {
+            all.extend(shop.mutants(&wants)?);
+        }
         Ok(all)
     };
     let servers = all().map_err(|error| match error {
@@ -180,7 +186,7 @@ fn servers(
     })?;
     if servers.is_empty() {
         return Err(Error::Usage(format!(
-            "`{}` has no server `{}`; a server is named by its kind (solutions, starters, broken, junk) and its \
+            "`{}` has no server `{}`; a server is named by its kind (solutions, starters, broken, junk, mutants) and its \
              name, as in `junk/echoes`",
             exercise.slug,
             args.only.join(",")

@@ -3,6 +3,7 @@
 use crate::base::text::printable;
 use crate::checks::check::CheckFile;
 
+use super::claim::Claim;
 use super::prove::Proof;
 
 /// What was proven of one check.
@@ -16,13 +17,24 @@ pub struct CheckCoverage {
     pub silent_hints: Vec<String>,
 }
 
+impl CheckCoverage {
+    /// How many mutants fail it, and how many other servers.
+    #[must_use]
+    pub fn kills(&self) -> (usize, usize) {
+        let is_mutant = |name: &&String| name.starts_with("mutants/");
+        let mutants = self.failed_by.iter().filter(is_mutant).count();
+        (mutants, self.failed_by.len() - mutants)
+    }
+}
+
 /// What was proven of every check, in the order of the check file.
 #[must_use]
 pub fn coverage(file: &CheckFile, proofs: &[Proof]) -> Vec<CheckCoverage> {
     file.checks
         .iter()
         .map(|check| {
-            let fails = |p: &&Proof| p.failed.contains(&check.id);
+            // A solution that fails a check proves nothing about the check.
+            let fails = |p: &&Proof| p.claim != Claim::Solution && p.failed.contains(&check.id);
             let failed_by = proofs.iter().filter(fails);
             let given = |say: &str| {
                 let say = printable(say);

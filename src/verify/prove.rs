@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::base::mask::Mask;
+use crate::base::text::printable;
 use crate::checks::check::CheckFile;
 use crate::checks::variable::Seed;
 use crate::checks::world::{Plan, Submission};
@@ -15,6 +16,7 @@ use crate::lab::guard::Guard;
 
 use super::claim::Claim;
 use super::deviation::Deviation;
+use super::mutant::{Kind, Mutation};
 use super::server::{Absence, Server};
 
 /// What came of one server.
@@ -36,8 +38,19 @@ pub struct Proof {
     pub points: (u32, u32),
     /// The hints that its failures selected: check and text.
     pub hints: BTreeSet<(String, String)>,
+    /// What a mutant did.
+    pub mutation: Option<Mutated>,
     /// How long it took.
     pub duration: Duration,
+}
+
+/// What a mutant did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mutated {
+    /// Which one it is.
+    pub mutation: &'static Mutation,
+    /// Some of the exchanges that it changed, each kind once; empty when it met none to change.
+    pub exchanges: Vec<String>,
 }
 
 /// What became of a claim.
@@ -49,6 +62,8 @@ pub enum Held {
     No(Vec<Deviation>),
     /// Nothing was graded, for this reason.
     Skipped(String),
+    /// A mutant that met nothing to change, and so proves nothing.
+    Idle,
 }
 
 impl Proof {
@@ -56,6 +71,12 @@ impl Proof {
     #[must_use]
     pub fn is_broken(&self) -> bool {
         matches!(self.result, Held::No(_))
+    }
+
+    /// Whether the checks told the server from a right one: something failed, or it was never ready to be graded.
+    #[must_use]
+    pub fn is_noticed(&self) -> bool {
+        !self.failed.is_empty() || self.checks.is_empty()
     }
 }
 
@@ -86,6 +107,7 @@ impl Bench<'_> {
             checks: Vec::new(),
             points: (0, 0),
             hints: BTreeSet::new(),
+            mutation: None,
             duration: Duration::ZERO,
         };
         match &server.submission {
@@ -100,6 +122,7 @@ impl Bench<'_> {
                     graded = self.grade(submission, seed, progress).await;
                 }
                 self.judge(&mut proof, graded);
+                see_changes(&mut proof, server);
             }
         }
         proof.duration = began.elapsed();
@@ -144,7 +167,14 @@ impl Bench<'_> {
                 deviations
             }
             // What is never ready earns nothing, and nobody would take it for right.
-            Err(_) if matches!(proof.claim, Claim::Junk | Claim::Mutant) => Vec::new(),
+            Err(_)
+                if matches!(
+                    proof.claim,
+                    Claim::Junk | Claim::Mutant | Claim::Survivor(_)
+                ) =>
+            {
+                Vec::new()
+            }
             Err(RunError::NotReady(reason)) => {
                 vec![Deviation::whole("the server starts", reason, &proof.seed)]
             }
@@ -153,6 +183,26 @@ impl Bench<'_> {
             proof.result = Held::No(deviations);
         }
     }
+}
+
+/// Reads what a mutant changed. One that changed nothing is no mutant.
+fn see_changes(proof: &mut Proof, server: &Server) {
+    let Some((mutation, log)) = &server.mutation else {
+        return;
+    };
+    let mut exchanges: Vec<String> = Vec::new();
+    for line in std::fs::read_to_string(log).unwrap_or_default().lines() {
+        if !exchanges.iter().any(|known| known == line) {
+            exchanges.push(printable(line));
+        }
+    }
+    if exchanges.is_empty() && mutation.kind != Kind::Nothing {
+        proof.result = Held::Idle;
+    }
+    proof.mutation = Some(Mutated {
+        mutation,
+        exchanges,
+    });
 }
 
 fn is_undecided(graded: &Result<Grade, RunError>) -> bool {

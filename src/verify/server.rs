@@ -1,6 +1,6 @@
 //! A server that can be graded, and the claim on it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
@@ -16,6 +16,7 @@ use super::claim::Claim;
 use super::expect::{self, Expect};
 use super::folder;
 use super::junk::{self, Junk};
+use super::mutant::{self, Kind, Mutation};
 
 /// A server and what is claimed of it.
 #[derive(Debug)]
@@ -28,6 +29,8 @@ pub struct Server {
     pub submission: Result<Submission, Absence>,
     /// Its files; removed with it.
     pub folder: Option<TempDir>,
+    /// What a mutant makes wrong, and where it writes down what it changed.
+    pub mutation: Option<(&'static Mutation, PathBuf)>,
 }
 
 /// Why a server cannot be graded here.
@@ -66,8 +69,8 @@ pub enum ShopError {
     /// Files of the course cannot be read.
     #[error(transparent)]
     Source(#[from] SourceError),
-    /// `expect.toml` files have mistakes.
-    #[error("the files of broken servers have mistakes")]
+    /// `expect.toml` or `mutants.toml` files have mistakes.
+    #[error("the files of wrong servers have mistakes")]
     Mistakes(Vec<Diagnostic>),
 }
 
@@ -169,9 +172,76 @@ impl Shop<'_> {
                 folder: std::env::temp_dir(),
             }),
             folder: None,
+            mutation: None,
         };
         let all = Junk::ALL.into_iter().map(server);
         all.filter(|s| wants(&s.name)).collect()
+    }
+
+    /// The mutants of a solution: of the first that needs no packages, else of the first that can be run here.
+    ///
+    /// # Errors
+    /// When files cannot be read, or `mutants.toml` has mistakes.
+    pub fn mutants(&self, wants: &dyn Fn(&str) -> bool) -> Result<Vec<Server>, ShopError> {
+        let survivors = self.survivors()?;
+        let mut solutions = self.exercise.solutions(self.source)?;
+        let installs = |slug: &Slug| {
+            let language = self.languages.iter().find(|l| l.slug == *slug);
+            language.is_none_or(|l| l.install.is_some())
+        };
+        solutions.sort_by_key(|slug| installs(slug));
+        let mut servers = Vec::new();
+        for mutation in &mutant::ALL {
+            let name = format!("mutants/{}", mutation.name);
+            if !wants(&name) {
+                continue;
+            }
+            let survivor = survivors.iter().find(|(known, _)| known == mutation.name);
+            let claim = match (mutation.kind, survivor) {
+                (Kind::Nothing, _) => Claim::Solution,
+                (_, Some((_, why))) => Claim::Survivor(why.clone()),
+                (_, None) => Claim::Mutant,
+            };
+            for slug in &solutions {
+                let Some(language) = self.languages.iter().find(|l| l.slug == *slug) else {
+                    continue;
+                };
+                let files = self.exercise.solution(self.source, slug)?;
+                let server = self.server(name.clone(), claim.clone(), &language.run, &files);
+                if server.submission.is_ok() {
+                    servers.push(self.mutant(server, mutation));
+                    break;
+                }
+            }
+        }
+        Ok(servers)
+    }
+
+    fn survivors(&self) -> Result<Vec<(String, String)>, ShopError> {
+        let path = format!("exercises/{}/{}", self.exercise.slug, mutant::FILE);
+        if !self.source.has(&path) {
+            return Ok(Vec::new());
+        }
+        mutant::survivors(&path, &self.source.text(&path)?).map_err(ShopError::Mistakes)
+    }
+
+    /// The server behind the proxy of a mutation.
+    fn mutant(&self, mut server: Server, mutation: &'static Mutation) -> Server {
+        if let Ok(Submission::Managed { command, folder }) = &mut server.submission {
+            let log = folder.join("course-mutant.log");
+            let mut proxied = vec![
+                self.program.display().to_string(),
+                mutant::ARGUMENT.to_owned(),
+                mutation.name.to_owned(),
+                self.checks.server.ready_path.clone(),
+                log.display().to_string(),
+                "--".to_owned(),
+            ];
+            proxied.append(command);
+            *command = proxied;
+            server.mutation = Some((mutation, log));
+        }
+        server
     }
 
     /// A server of these files, run by this command in a copy of its own.
@@ -201,6 +271,7 @@ impl Shop<'_> {
                     folder: folder.path().to_owned(),
                 }),
                 folder: Some(folder),
+                mutation: None,
             },
             Err(reason) => absent(name, claim, Absence::Wrong(reason)),
         }
@@ -213,5 +284,6 @@ fn absent(name: String, claim: Claim, why: Absence) -> Server {
         claim,
         submission: Err(why),
         folder: None,
+        mutation: None,
     }
 }

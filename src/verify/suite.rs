@@ -12,7 +12,7 @@ use super::claim::Claim;
 use super::coverage::{CheckCoverage, coverage};
 use super::event::Event;
 use super::load::Load;
-use super::prove::{Bench, Proof};
+use super::prove::{Bench, Held, Proof};
 use super::server::Server;
 
 /// Everything that is to be proven of an exercise.
@@ -101,6 +101,17 @@ impl Verdict {
             .collect()
     }
 
+    /// The mutants that changed something: those that a check noticed, and those that none did.
+    #[must_use]
+    pub fn mutants(&self) -> (Vec<&Proof>, Vec<&Proof>) {
+        let is_mutant = |p: &&Proof| {
+            let mutant = matches!(p.claim, Claim::Mutant | Claim::Survivor(_));
+            mutant && !matches!(p.result, Held::Idle | Held::Skipped(_))
+        };
+        let all = self.proofs.iter().filter(is_mutant);
+        all.partition(|p| p.is_noticed())
+    }
+
     /// Whether everything that was claimed holds.
     #[must_use]
     pub fn held(&self) -> bool {
@@ -164,7 +175,8 @@ impl Suite<'_> {
         let mut tasks = Vec::new();
         for server in &self.servers {
             tasks.push((server, server.name.clone(), self.seed.clone()));
-            if server.claim != Claim::Solution || server.submission.is_err() {
+            let is_solution = server.claim == Claim::Solution && server.mutation.is_none();
+            if !is_solution || server.submission.is_err() {
                 continue;
             }
             for again in 2..=self.repeat {

@@ -5,11 +5,12 @@ use std::io::{self, Write};
 use crate::base::text::count;
 use crate::render::report::cell;
 use crate::render::theme::{Role, Surface};
+use crate::verify::claim::Claim;
 use crate::verify::deviation::Deviation;
 use crate::verify::prove::{Held, Proof};
 use crate::verify::suite::{Change, Extent, Verdict};
 
-use super::mark;
+use super::{mark, mutants};
 
 /// Writes the tables, and what does not hold.
 pub(super) fn write(
@@ -28,6 +29,7 @@ pub(super) fn write(
             deviations(proof, &verdict.exercise, surface, out)?;
         }
         changes(verdict, surface, out)?;
+        mutants::write(verdict, surface, out)?;
         unproven(verdict, surface, out)?;
         hints(verdict, surface, out)?;
         summary(verdict, surface, out)?;
@@ -49,8 +51,9 @@ fn table(verdict: &Verdict, surface: &Surface, out: &mut dyn Write) -> io::Resul
     for proof in &verdict.proofs {
         let (word, role) = mark(proof);
         let more = match &proof.result {
-            Held::Yes => format!("{} of {} points", proof.points.0, proof.points.1),
+            Held::Yes => held(proof),
             Held::No(found) => count(found.len(), "deviation"),
+            Held::Idle => "met nothing to change".to_owned(),
             Held::Skipped(reason) => cell::line(reason),
         };
         writeln!(
@@ -62,6 +65,18 @@ fn table(verdict: &Verdict, surface: &Surface, out: &mut dyn Write) -> io::Resul
         )?;
     }
     Ok(())
+}
+
+/// What is to be said of a server whose claim holds.
+fn held(proof: &Proof) -> String {
+    match &proof.claim {
+        Claim::Mutant if proof.checks.is_empty() => "killed: never ready".to_owned(),
+        Claim::Mutant | Claim::Survivor(_) if proof.is_noticed() => {
+            format!("killed by {}", count(proof.failed.len(), "check"))
+        }
+        Claim::Survivor(why) => format!("survived: {}", cell::line(why)),
+        _ => format!("{} of {} points", proof.points.0, proof.points.1),
+    }
 }
 
 fn deviations(

@@ -42,6 +42,7 @@ fn server(proof: &Proof) -> Value {
     let (outcome, deviations, reason) = match &proof.result {
         Held::Yes => ("held", Vec::new(), ""),
         Held::No(found) => ("broken", found.iter().map(deviation).collect(), ""),
+        Held::Idle => ("idle", Vec::new(), ""),
         Held::Skipped(reason) => ("skipped", Vec::new(), reason.as_str()),
     };
     json!({
@@ -54,6 +55,12 @@ fn server(proof: &Proof) -> Value {
         "failed": proof.failed,
         "duration_ms": millis(proof.duration),
         "deviations": deviations,
+        "mutant": proof.mutation.as_ref().map(|m| json!({
+            "does": m.mutation.does,
+            "perhaps": m.mutation.perhaps,
+            "noticed": proof.is_noticed(),
+            "exchanges": m.exchanges,
+        })),
     })
 }
 
@@ -87,6 +94,7 @@ fn check(check: &CheckCoverage) -> Value {
     json!({
         "id": check.id,
         "failed_by": check.failed_by,
+        "mutants_killed": check.kills().0,
         "silent_hints": check.silent_hints,
     })
 }

@@ -2,6 +2,7 @@
 
 mod human;
 mod json;
+mod mutants;
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -125,6 +126,7 @@ impl Report {
 fn mark(proof: &Proof) -> (&'static str, Role) {
     match proof.result {
         Held::Yes => ("HELD", Role::Pass),
+        Held::Idle => ("IDLE", Role::Skip),
         Held::No(_) => ("BROKEN", Role::Fail),
         Held::Skipped(_) => ("SKIP", Role::Skip),
     }
