@@ -9,8 +9,8 @@ use crate::commands::context::{ColorChoice, Context};
 use crate::commands::error::Error;
 use crate::commands::exit::Exit;
 use crate::commands::{
-    check, completions, demo, doctor, hint, lab, list, mistakes, next, progress, read, reset, run,
-    search, solution, start, status, undo,
+    check, completions, demo, doctor, hint, junk, lab, list, mistakes, mutate, next, progress,
+    read, reset, run, search, solution, start, status, undo, verify,
 };
 use crate::lab::guard::guard_main;
 
@@ -89,6 +89,8 @@ pub enum Command {
     /// Use a part of the checks by itself: a load balancer
     #[command(hide = true)]
     Lab(lab::Args),
+    /// Prove that the checks are right (for authors)
+    Verify(verify::Args),
     /// Carry your progress to another machine
     #[command(hide = true)]
     Progress(progress::Args),
@@ -105,6 +107,12 @@ pub enum Command {
         after_long_help = "Example:\n  started by course itself"
     )]
     Guard,
+    /// Serve junk
+    #[command(name = "__junk", hide = true)]
+    Junk(junk::Args),
+    /// Make one thing wrong
+    #[command(name = "__mutate", hide = true)]
+    Mutate(mutate::Args),
 }
 
 impl Cli {
@@ -163,6 +171,7 @@ impl Cli {
             Command::Undo(args) => undo::run(&args, ctx),
             Command::Demo(args) => demo::run(&args, ctx),
             Command::Lab(args) => lab::run(&args, ctx),
+            Command::Verify(args) => verify::run(&args, ctx),
             Command::Progress(args) => progress::run(&args, ctx),
             Command::Doctor(args) => doctor::run(&args, ctx),
             Command::Completions(args) => completions::run(&args, Self::command(), ctx),
@@ -170,6 +179,8 @@ impl Cli {
                 guard_main(std::io::stdin().lock())?;
                 Ok(Exit::Passed)
             }
+            Command::Junk(args) => junk::run(&args, ctx),
+            Command::Mutate(args) => mutate::run(&args, ctx),
         }
     }
 }

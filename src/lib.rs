@@ -4,9 +4,10 @@
 //!
 //! | layer | module | what it is |
 //! |---|---|---|
-//! | 7 | [`cli`] | the command line: one variant and one match arm per command |
-//! | 6 | [`commands`] | one file per command: its arguments and its `run` |
-//! | 5 | [`render`] | pages and reports for people and machines |
+//! | 8 | [`cli`] | the command line: one variant and one match arm per command |
+//! | 7 | [`commands`] | one file per command: its arguments and its `run` |
+//! | 6 | [`render`] | pages and reports for people and machines |
+//! | 5 | [`verify`] | proof that the checks are right: grading servers of which is known what they must get |
 //! | 4 | [`grading`], [`course`] | running checks and deciding outcomes; what comes next |
 //! | 3 | [`checks`] | the check language: files, matchers, captures, steps |
 //! | 2 | [`lab`], [`lessons`], [`exercises`], [`learner`] | real parts on loopback; content; the learner's things |
@@ -23,3 +24,4 @@ pub mod lab;
 pub mod learner;
 pub mod lessons;
 pub mod render;
+pub mod verify;

@@ -6,10 +6,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The layer of each module of the crate. Modules of one layer do not know each other.
-const LAYERS: [(&str, u8); 11] = [
-    ("cli", 7),
-    ("commands", 6),
-    ("render", 5),
+const LAYERS: [(&str, u8); 12] = [
+    ("cli", 8),
+    ("commands", 7),
+    ("render", 6),
+    ("verify", 5),
     ("grading", 4),
     ("course", 4),
     ("checks", 3),

@@ -7,3 +7,4 @@ pub mod report;
 pub mod sequence;
 pub mod theme;
 pub mod timeline;
+pub mod verify;

@@ -9,7 +9,7 @@ use unicode_width::UnicodeWidthStr as _;
 use crate::base::text::printable;
 
 /// How many columns `text` takes.
-pub(super) fn width(text: &str) -> usize {
+pub(in crate::render) fn width(text: &str) -> usize {
     text.width()
 }
 
@@ -19,7 +19,7 @@ pub(in crate::render) fn line(text: &str) -> String {
 }
 
 /// `text` as safe lines: newlines break, tabs become four spaces, other control characters are shown as `\x1b`.
-pub(super) fn lines(text: &str) -> Vec<String> {
+pub(in crate::render) fn lines(text: &str) -> Vec<String> {
     printable(text)
         .lines()
         .map(|line| tame(&line.replace('\t', "    ")))
@@ -39,12 +39,12 @@ pub(super) fn tame_breaks(text: &str) -> String {
 }
 
 /// `text` with spaces after it up to `columns`.
-pub(super) fn pad(text: &str, columns: usize) -> String {
+pub(in crate::render) fn pad(text: &str, columns: usize) -> String {
     format!("{text}{}", " ".repeat(columns.saturating_sub(width(text))))
 }
 
 /// `text` cut to `columns`, with `…` in place of what is missing.
-pub(super) fn cut(text: &str, columns: usize) -> String {
+pub(in crate::render) fn cut(text: &str, columns: usize) -> String {
     if width(text) <= columns {
         return text.to_owned();
     }

@@ -1,0 +1,212 @@
+//! `course verify`: proves that the checks are right.
+
+use std::path::PathBuf;
+
+use crate::checks::check::CheckFile;
+use crate::checks::variable::Seed;
+use crate::course::Course;
+use crate::exercises::Exercise;
+use crate::lab::guard::Guard;
+use crate::render::verify::{Format, Report};
+use crate::verify::prove::{Bench, Held};
+use crate::verify::server::{Server, Shop, ShopError};
+use crate::verify::suite::{Extent, Stress, Suite, Verdict};
+
+use super::context::Context;
+use super::error::Error;
+use super::exit::Exit;
+use super::{name, session, tool};
+
+/// What may stand behind `course verify`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_long_help = "Solutions must get full marks, starters and broken servers must fail exactly what their files say, \
+                       and servers that know nothing must earn nothing.\n\nExamples:\n  course verify                                # every exercise\n  \
+                       course verify stateless-refactor --only broken   # its broken servers\n  \
+                       course verify --only solutions --repeat 50 --stress   # do verdicts change by chance?"
+)]
+pub struct Args {
+    /// The exercise; all of them when left out
+    exercise: Option<String>,
+    /// Only these servers, as in `broken` or `junk/echoes`
+    #[arg(long, value_name = "SERVER", value_delimiter = ',')]
+    only: Vec<String>,
+    /// Grade each solution so many times, each time with other random values
+    #[arg(long, value_name = "N", default_value_t = 1, hide_default_value = true, value_parser = clap::value_parser!(u16).range(1..))]
+    repeat: u16,
+    /// Keep all cores busy meanwhile
+    #[arg(long)]
+    stress: bool,
+    /// Grade a solution with its answers made wrong in two dozen ways, too
+    #[arg(long)]
+    mutants: bool,
+    /// Use these random values
+    #[arg(long, value_name = "SEED")]
+    seed: Option<String>,
+    /// The form of the report
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    format: Format,
+}
+
+/// Grades every server that comes with the exercises and compares what came with what is claimed.
+///
+/// # Errors
+/// When the content has mistakes, or Ctrl-C ended it.
+pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
+    let course = ctx.course()?;
+    let exercises: Vec<&Exercise> = match &args.exercise {
+        Some(typed) => vec![name::exercise(&course, typed)?],
+        None => course.exercises.iter().collect(),
+    };
+    if exercises.is_empty() {
+        return Err(Error::Usage("this course has no exercise".to_owned()));
+    }
+    let seed = args
+        .seed
+        .as_deref()
+        .map_or_else(|| session::fresh_seed(ctx), Seed::new);
+    let runtime = session::runtime()?;
+    let mut verdicts = Vec::new();
+    let rows = ctx.rows.filter(|_| args.format == Format::Human);
+    let mut report = Report::new(args.format, ctx.surface, rows.is_some());
+    for exercise in exercises {
+        let proven = runtime.block_on(prove(args, &course, exercise, &seed, &mut report, ctx));
+        match proven {
+            Ok(verdict) => verdicts.push(verdict),
+            Err(error) => {
+                runtime.shutdown_background();
+                return Err(error);
+            }
+        }
+    }
+    runtime.shutdown_background();
+    report.end(&verdicts, &mut ctx.out)?;
+    Ok(exit(&verdicts, ctx))
+}
+
+async fn prove(
+    args: &Args,
+    course: &Course,
+    exercise: &Exercise,
+    seed: &Seed,
+    report: &mut Report,
+    ctx: &mut Context,
+) -> Result<Verdict, Error> {
+    let guard = Guard::start(&ctx.program).unwrap_or_else(|_| Guard::none());
+    let file = session::check_file(ctx, course, exercise.slug.as_str())?;
+    let servers = servers(args, course, exercise, &file, &guard, ctx)?;
+    let cores = std::thread::available_parallelism().map_or(2, usize::from);
+    let bodies = ctx.home.join("bodies");
+    let suite = Suite {
+        bench: Bench {
+            file: &file,
+            title: &exercise.title,
+            guard: &guard,
+            bodies: &bodies,
+        },
+        servers,
+        seed: seed.clone(),
+        side_by_side: cores,
+        repeat: usize::from(args.repeat),
+        stress: if args.stress {
+            Stress::Threads(cores)
+        } else {
+            Stress::None
+        },
+        extent: if args.only.is_empty() {
+            Extent::Whole
+        } else {
+            Extent::Part
+        },
+    };
+    let mut written = Ok(());
+    let ended = {
+        let err = &mut ctx.err;
+        let mut emit = |event| {
+            let now = report.event(&event, &mut *err);
+            if written.is_ok() {
+                written = now;
+            }
+        };
+        tokio::select! {
+            verdict = suite.run(&mut emit) => Some(verdict),
+            () = session::interrupted() => None,
+        }
+    };
+    written?;
+    if ended.is_none() {
+        report.clear();
+    }
+    ended.ok_or(Error::Interrupted)
+}
+
+/// The servers that are meant.
+fn servers(
+    args: &Args,
+    course: &Course,
+    exercise: &Exercise,
+    file: &CheckFile,
+    guard: &Guard,
+    ctx: &Context,
+) -> Result<Vec<Server>, Error> {
+    let packages: PathBuf = ctx.home.join("packages");
+    let has = |program: &str| tool::find(program, &ctx.env).is_some();
+    let shop = Shop {
+        source: &ctx.content,
+        exercise,
+        languages: &course.languages,
+        checks: file,
+        program: &ctx.program,
+        packages: &packages,
+        guard,
+        has: &has,
+    };
+    let wants = |name: &str| {
+        let is_meant = |o: &String| {
+            name == o
+                || name
+                    .strip_prefix(o.as_str())
+                    .is_some_and(|r| r.starts_with('/'))
+        };
+        args.only.is_empty() || args.only.iter().any(is_meant)
+    };
+    let all = || -> Result<Vec<Server>, ShopError> {
+        let mut all = shop.solutions(&wants)?;
+        all.extend(shop.starters(&wants)?);
+        all.extend(shop.broken(&wants)?);
+        all.extend(shop.junk(&wants));
+        if args.mutants || args.only.iter().any(|o| o.starts_with("mutants")) {
+            all.extend(shop.mutants(&wants)?);
+        }
+        Ok(all)
+    };
+    let servers = all().map_err(|error| match error {
+        ShopError::Source(error) => Error::from(error),
+        ShopError::Mistakes(mistakes) => Error::Content(mistakes),
+    })?;
+    if servers.is_empty() {
+        return Err(Error::Usage(format!(
+            "`{}` has no server `{}`; a server is named by its kind (solutions, starters, broken, junk, mutants) and its \
+             name, as in `junk/echoes`",
+            exercise.slug,
+            args.only.join(",")
+        )));
+    }
+    Ok(servers)
+}
+
+/// 0 when every claim holds, 4 otherwise: then the content is wrong. A server that was skipped is no failure, unless
+/// `COURSE_REQUIRE_ALL` asks for all of them.
+fn exit(verdicts: &[Verdict], ctx: &Context) -> Exit {
+    let strict = ctx.env.get("COURSE_REQUIRE_ALL").is_some_and(|v| v == "1");
+    let skipped = |v: &Verdict| {
+        v.proofs
+            .iter()
+            .any(|p| matches!(p.result, Held::Skipped(_)))
+    };
+    if verdicts.iter().all(Verdict::held) && !(strict && verdicts.iter().any(skipped)) {
+        Exit::Passed
+    } else {
+        Exit::Fault
+    }
+}

@@ -1,0 +1,104 @@
+//! The report of a verification as one JSON document, `course-verify/v1`.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::verify::coverage::CheckCoverage;
+use crate::verify::deviation::Deviation;
+use crate::verify::prove::{Held, Proof};
+use crate::verify::suite::{Change, Extent, Verdict};
+
+/// The name and version of the format.
+const FORMAT: &str = "course-verify/v1";
+
+/// The whole document, ending in a newline.
+pub(super) fn document(verdicts: &[Verdict]) -> String {
+    let value = json!({
+        "format": FORMAT,
+        "held": verdicts.iter().all(Verdict::held),
+        "exercises": verdicts.iter().map(exercise).collect::<Vec<_>>(),
+    });
+    // The old form of a GitHub workflow command counts anywhere in a line. In JSON it can only stand inside a string.
+    format!("{value:#}\n").replace("##[", "##\\u005b")
+}
+
+fn exercise(verdict: &Verdict) -> Value {
+    json!({
+        "exercise": verdict.exercise,
+        "held": verdict.held(),
+        "seed": verdict.seed,
+        "whole": verdict.extent == Extent::Whole,
+        "repeat": verdict.repeat,
+        "duration_ms": millis(verdict.duration),
+        "servers": verdict.proofs.iter().map(server).collect::<Vec<_>>(),
+        "changes": verdict.changes.iter().map(change).collect::<Vec<_>>(),
+        "unproven_checks": verdict.unproven(),
+        "checks": verdict.coverage.iter().map(check).collect::<Vec<_>>(),
+    })
+}
+
+fn server(proof: &Proof) -> Value {
+    let (outcome, deviations, reason) = match &proof.result {
+        Held::Yes => ("held", Vec::new(), ""),
+        Held::No(found) => ("broken", found.iter().map(deviation).collect(), ""),
+        Held::Idle => ("idle", Vec::new(), ""),
+        Held::Skipped(reason) => ("skipped", Vec::new(), reason.as_str()),
+    };
+    json!({
+        "server": proof.server,
+        "claim": proof.claim.words(),
+        "outcome": outcome,
+        "reason": reason,
+        "seed": proof.seed,
+        "points": { "earned": proof.points.0, "total": proof.points.1 },
+        "failed": proof.failed,
+        "duration_ms": millis(proof.duration),
+        "deviations": deviations,
+        "mutant": proof.mutation.as_ref().map(|m| json!({
+            "does": m.mutation.does,
+            "perhaps": m.mutation.perhaps,
+            "noticed": proof.is_noticed(),
+            "exchanges": m.exchanges,
+        })),
+    })
+}
+
+fn deviation(deviation: &Deviation) -> Value {
+    let step = deviation.step.as_ref().map(|step| {
+        json!({
+            "name": step.name,
+            "request": step.request,
+            "expectation": step.expectation,
+        })
+    });
+    json!({
+        "check": deviation.check,
+        "claimed": deviation.claimed,
+        "got": deviation.got,
+        "seed": deviation.seed,
+        "step": step,
+    })
+}
+
+fn change(change: &Change) -> Value {
+    json!({
+        "server": change.server,
+        "check": change.check,
+        "first": { "outcome": change.first.0.name(), "seed": change.first.1 },
+        "other": { "outcome": change.other.0.name(), "seed": change.other.1 },
+    })
+}
+
+fn check(check: &CheckCoverage) -> Value {
+    json!({
+        "id": check.id,
+        "failed_by": check.failed_by,
+        "mutants_killed": check.kills().0,
+        "silent_hints": check.silent_hints,
+    })
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

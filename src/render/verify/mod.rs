@@ -1,0 +1,133 @@
+//! The report of a verification: a live line per server, one table, then everything that does not hold in full.
+
+mod human;
+mod json;
+mod mutants;
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::time::Duration;
+
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::render::report::cell;
+use crate::render::theme::{Role, Surface};
+use crate::verify::event::Event;
+use crate::verify::prove::{Held, Proof};
+use crate::verify::suite::Verdict;
+
+/// The formats of this report.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Human,
+    /// One `course-verify/v1` document.
+    Json,
+}
+
+/// A report that is being written.
+pub struct Report {
+    format: Format,
+    surface: Surface,
+    live: Option<MultiProgress>,
+    bars: BTreeMap<String, ProgressBar>,
+}
+
+impl Report {
+    /// A report in `format`; `live` when standard error is a terminal that can show what is going on.
+    #[must_use]
+    pub fn new(format: Format, surface: Surface, live: bool) -> Self {
+        let rows = live.then(|| MultiProgress::with_draw_target(ProgressDrawTarget::stderr()));
+        Self {
+            format,
+            surface,
+            live: rows.filter(|rows| !rows.is_hidden()),
+            bars: BTreeMap::new(),
+        }
+    }
+
+    /// Takes in one event. What is going on is written to `err`.
+    ///
+    /// # Errors
+    /// When the writer fails.
+    pub fn event(&mut self, event: &Event, err: &mut dyn Write) -> io::Result<()> {
+        match event {
+            Event::Began(exercise, servers) => writeln!(
+                err,
+                "{}: {} to grade",
+                cell::line(exercise),
+                crate::base::text::count(*servers, "server")
+            ),
+            Event::Started(server) => {
+                self.start(server);
+                Ok(())
+            }
+            Event::Progress(server, through) => {
+                if let Some(bar) = self.bars.get(server) {
+                    let done = crate::base::text::count(*through, "check");
+                    bar.set_message(format!("{}: {done} done", cell::line(server)));
+                }
+                Ok(())
+            }
+            Event::Proven(proof) => self.proven(proof, err),
+            Event::Ended(_) => {
+                self.clear();
+                Ok(())
+            }
+        }
+    }
+
+    fn start(&mut self, server: &str) {
+        let Some(rows) = &self.live else { return };
+        let bar = rows.add(ProgressBar::new_spinner());
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
+            bar.set_style(style);
+        }
+        bar.set_message(cell::line(server));
+        bar.enable_steady_tick(Duration::from_millis(100));
+        self.bars.insert(server.to_owned(), bar);
+    }
+
+    fn proven(&mut self, proof: &Proof, err: &mut dyn Write) -> io::Result<()> {
+        if let Some(bar) = self.bars.remove(&proof.server) {
+            bar.finish_and_clear();
+        }
+        let (word, role) = mark(proof);
+        let seconds = proof.duration.as_secs_f64();
+        let word = self.surface.paint(role, word);
+        let line = format!("{word}  {} ({seconds:.1} s)", cell::line(&proof.server));
+        match &self.live {
+            Some(rows) => rows.println(line),
+            None => writeln!(err, "{line}"),
+        }
+    }
+
+    /// Takes live rows away.
+    pub fn clear(&mut self) {
+        for bar in std::mem::take(&mut self.bars).into_values() {
+            bar.finish_and_clear();
+        }
+    }
+
+    /// Writes the whole report.
+    ///
+    /// # Errors
+    /// When the writer fails.
+    pub fn end(&self, verdicts: &[Verdict], out: &mut dyn Write) -> io::Result<()> {
+        match self.format {
+            Format::Human => human::write(verdicts, &self.surface, out),
+            Format::Json => out.write_all(json::document(verdicts).as_bytes()),
+        }
+    }
+}
+
+/// The word that says what became of a claim, and how it looks.
+fn mark(proof: &Proof) -> (&'static str, Role) {
+    match proof.result {
+        Held::Yes => ("HELD", Role::Pass),
+        Held::Idle => ("IDLE", Role::Skip),
+        Held::No(_) => ("BROKEN", Role::Fail),
+        Held::Skipped(_) => ("SKIP", Role::Skip),
+    }
+}

@@ -1,0 +1,82 @@
+//! The part of the report that is about mutants: which survived and what they did, and what each check kills.
+
+use std::io::{self, Write};
+
+use crate::base::text::count;
+use crate::render::report::cell;
+use crate::render::theme::{Role, Surface};
+use crate::verify::claim::Claim;
+use crate::verify::prove::Proof;
+use crate::verify::suite::{Extent, Verdict};
+
+/// How many changed exchanges of a survivor are shown.
+const SHOWN: usize = 4;
+
+/// Writes it; nothing when there were no mutants.
+pub(super) fn write(verdict: &Verdict, surface: &Surface, out: &mut dyn Write) -> io::Result<()> {
+    let (killed, survived) = verdict.mutants();
+    if killed.is_empty() && survived.is_empty() {
+        return Ok(());
+    }
+    let words = format!(
+        "mutants: {} killed, {} survived",
+        killed.len(),
+        survived.len()
+    );
+    writeln!(out, "\n{}", surface.paint(Role::Heading, &words))?;
+    for proof in survived {
+        survivor(proof, surface, out)?;
+    }
+    if verdict.extent == Extent::Whole {
+        kills(verdict, surface, out)?;
+    }
+    Ok(())
+}
+
+fn survivor(proof: &Proof, surface: &Surface, out: &mut dyn Write) -> io::Result<()> {
+    let Some(mutated) = &proof.mutation else {
+        return Ok(());
+    };
+    let (word, role, why) = match &proof.claim {
+        Claim::Survivor(why) => ("allowed", Role::Skip, why.as_str()),
+        _ => ("survived", Role::Fail, mutated.mutation.perhaps),
+    };
+    writeln!(
+        out,
+        "  {}  {}: {}",
+        surface.paint(role, word),
+        cell::line(&proof.server),
+        mutated.mutation.does
+    )?;
+    for exchange in mutated.exchanges.iter().take(SHOWN) {
+        writeln!(out, "    changed  {}", cell::line(exchange))?;
+    }
+    let more = mutated.exchanges.len().saturating_sub(SHOWN);
+    if more > 0 {
+        writeln!(
+            out,
+            "             and {} of other kinds",
+            count(more, "exchange")
+        )?;
+    }
+    if !why.is_empty() {
+        writeln!(out, "    perhaps  {}", cell::line(why))?;
+    }
+    Ok(())
+}
+
+fn kills(verdict: &Verdict, surface: &Surface, out: &mut dyn Write) -> io::Result<()> {
+    let width = verdict.coverage.iter().map(|c| cell::width(&c.id)).max();
+    let width = width.unwrap_or(0).max(5);
+    let head = format!(
+        "  {}  mutants  other wrong servers",
+        cell::pad("check", width)
+    );
+    writeln!(out, "\n{}", surface.paint(Role::Faint, &head))?;
+    for check in &verdict.coverage {
+        let (mutants, others) = check.kills();
+        let id = cell::pad(&cell::line(&check.id), width);
+        writeln!(out, "  {id}  {mutants:>7}  {others:>19}")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,141 @@
+//! `expect.toml`: what is wrong with a broken server, and which checks must notice.
+
+use crate::base::diagnostic::Diagnostic;
+use crate::base::text::nearest;
+use crate::base::toml::{Fields, Reader, Rules};
+use crate::checks::check::CheckFile;
+
+/// The file's name in the folder of a broken server.
+pub const FILE: &str = "expect.toml";
+
+static RULES: Rules = Rules {
+    syntax: "E501",
+    unknown: "E502",
+    kind: "E503",
+    missing: "E504",
+    slug: "E505",
+    value: "E506",
+};
+
+/// A check that the check file does not have.
+const NO_CHECK: &str = "E507";
+
+const KEYS: [&str; 4] = ["wrong", "run", "must_fail", "message"];
+
+/// What is claimed of a broken server. Every check that is not listed must pass, or be skipped because a check that it
+/// needs does not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expect {
+    /// What is wrong with it, in one sentence.
+    pub wrong: String,
+    /// The command that starts it.
+    pub run: String,
+    /// The checks that fail, all of them.
+    pub must_fail: Vec<String>,
+    /// Words that the report of one of these failures shows; may be empty.
+    pub message: String,
+}
+
+impl Expect {
+    /// Reads the file; `path` is its place inside the course.
+    ///
+    /// # Errors
+    /// Every mistake in it.
+    pub fn read(path: &str, text: &str, checks: &CheckFile) -> Result<Self, Vec<Diagnostic>> {
+        let mut reader = Reader::new(path, &RULES);
+        let expect = parse(&mut reader, text, checks);
+        let mistakes = reader.into_mistakes();
+        expect.filter(|_| mistakes.is_empty()).ok_or(mistakes)
+    }
+}
+
+fn parse(reader: &mut Reader<'_>, text: &str, checks: &CheckFile) -> Option<Expect> {
+    let document = reader.document(text)?;
+    let fields = Fields::new(document.get_ref(), 0..0, "what is expected of a server");
+    reader.only(&fields, &KEYS);
+    let wrong = reader.text(&fields, "wrong");
+    let run = reader.text(&fields, "run");
+    let message = reader.text_if_any(&fields, "message").unwrap_or_default();
+    let mut must_fail = Vec::new();
+    if let Some(value) = reader.required(&fields, "must_fail") {
+        let items = reader.as_list(value, "must_fail").unwrap_or_default();
+        if items.is_empty() {
+            reader.note(
+                RULES.value,
+                value.span(),
+                "`must_fail` names no check; a broken server that fails nothing proves nothing",
+            );
+        }
+        for item in items {
+            let Some(id) = reader.as_text(item, "must_fail") else {
+                continue;
+            };
+            if checks.check(&id).is_none() {
+                let ids = checks.checks.iter().map(|c| c.id.as_str());
+                let near = nearest(&id, ids);
+                let help = near.map_or_else(
+                    || format!("the ids stand in `{}`", checks.path),
+                    |near| format!("did you mean `{near}`?"),
+                );
+                let message = format!("there is no check `{id}`");
+                reader.note(NO_CHECK, item.span(), message).help = help;
+            }
+            must_fail.push(id);
+        }
+    }
+    Some(Expect {
+        wrong: wrong?,
+        run: run?,
+        must_fail,
+        message,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::file::{Anchors, decode};
+
+    fn read(text: &str) -> Result<Expect, Vec<String>> {
+        let checks = "course = 1\nexercise = \"x\"\n[instance.a]\n[[check]]\nid = \"greets\"\ntitle = \"It greets\"\npoints = 1\n\
+                      step = [{ http = { on = \"a\", get = \"/\" }, expect = { status = 200 } }]\n";
+        let checks = decode("checks/x.toml", checks, &Anchors::new(), &|_| None).unwrap();
+        Expect::read("e.toml", text, &checks).map_err(|found| {
+            let tell = |d: Diagnostic| {
+                let place = text.get(d.span).unwrap_or_default().to_owned();
+                format!("{} {place} {} {}", d.id, d.message, d.help)
+            };
+            found.into_iter().map(tell).collect()
+        })
+    }
+
+    #[test]
+    fn every_key_is_read() {
+        let expect = read("wrong = \"It is rude.\"\nrun = \"python3 s.py\"\nmust_fail = [\"greets\"]\nmessage = \"rude\"\n")
+            .unwrap();
+        assert_eq!(expect.must_fail, ["greets"]);
+        assert_eq!(
+            (expect.run.as_str(), expect.message.as_str()),
+            ("python3 s.py", "rude")
+        );
+    }
+
+    #[test]
+    fn misspelt_keys_and_checks_are_mistakes_with_a_place() {
+        let found = read("wrong = \"W.\"\nrun = \"r\"\nmust_fial = []\nmust_fail = [\"greet\"]\n")
+            .unwrap_err();
+        assert_eq!(
+            found,
+            [
+                "E502 must_fial what is expected of a server has no key `must_fial` did you mean `must_fail`?",
+                "E507 \"greet\" there is no check `greet` did you mean `greets`?",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_broken_server_that_fails_nothing_is_a_mistake() {
+        let found = read("wrong = \"W.\"\nrun = \"r\"\nmust_fail = []\n").unwrap_err();
+        assert!(found[0].starts_with("E506 [] `must_fail` names no check"));
+    }
+}

@@ -1,0 +1,227 @@
+//! Proving: grading one server and comparing what came with its claim.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use crate::base::mask::Mask;
+use crate::base::text::printable;
+use crate::checks::check::CheckFile;
+use crate::checks::variable::Seed;
+use crate::checks::world::{Plan, Submission};
+use crate::grading::event::Event as Graded;
+use crate::grading::outcome::{Grade, Outcome};
+use crate::grading::runner::{AfterFailure, Run, RunError, run};
+use crate::lab::guard::Guard;
+
+use super::claim::Claim;
+use super::deviation::Deviation;
+use super::mutant::{Kind, Mutation};
+use super::server::{Absence, Server};
+
+/// What came of one server.
+#[derive(Clone, Debug)]
+pub struct Proof {
+    /// The server's name.
+    pub server: String,
+    /// What was claimed.
+    pub claim: Claim,
+    /// What became of the claim.
+    pub result: Held,
+    /// The random seed.
+    pub seed: String,
+    /// The checks that failed, by id.
+    pub failed: Vec<String>,
+    /// Each check with its outcome.
+    pub checks: Vec<(String, Outcome)>,
+    /// Points earned and points that could be earned.
+    pub points: (u32, u32),
+    /// The hints that its failures selected: check and text.
+    pub hints: BTreeSet<(String, String)>,
+    /// What a mutant did.
+    pub mutation: Option<Mutated>,
+    /// How long it took.
+    pub duration: Duration,
+}
+
+/// What a mutant did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mutated {
+    /// Which one it is.
+    pub mutation: &'static Mutation,
+    /// Some of the exchanges that it changed, each kind once; empty when it met none to change.
+    pub exchanges: Vec<String>,
+}
+
+/// What became of a claim.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Held {
+    /// It holds.
+    Yes,
+    /// It does not.
+    No(Vec<Deviation>),
+    /// Nothing was graded, for this reason.
+    Skipped(String),
+    /// A mutant that met nothing to change, and so proves nothing.
+    Idle,
+}
+
+impl Proof {
+    /// Whether the claim was found not to hold.
+    #[must_use]
+    pub fn is_broken(&self) -> bool {
+        matches!(self.result, Held::No(_))
+    }
+
+    /// Whether the checks told the server from a right one: something failed, or it was never ready to be graded.
+    #[must_use]
+    pub fn is_noticed(&self) -> bool {
+        !self.failed.is_empty() || self.checks.is_empty()
+    }
+}
+
+/// What all servers are graded with.
+#[derive(Clone, Copy, Debug)]
+pub struct Bench<'a> {
+    /// The checks.
+    pub file: &'a CheckFile,
+    /// The exercise's title.
+    pub title: &'a str,
+    /// Who cleans up after `course` if it is killed.
+    pub guard: &'a Guard,
+    /// Where bodies that a report cuts are kept whole.
+    pub bodies: &'a Path,
+}
+
+impl Bench<'_> {
+    /// Grades a server once and judges its claim. `progress` is told how many checks are through. A run that this
+    /// machine could not decide is done once more.
+    pub async fn prove(&self, server: &Server, seed: &Seed, progress: &dyn Fn(usize)) -> Proof {
+        let began = Instant::now();
+        let mut proof = Proof {
+            server: server.name.clone(),
+            claim: server.claim.clone(),
+            result: Held::Yes,
+            seed: seed.as_str().to_owned(),
+            failed: Vec::new(),
+            checks: Vec::new(),
+            points: (0, 0),
+            hints: BTreeSet::new(),
+            mutation: None,
+            duration: Duration::ZERO,
+        };
+        match &server.submission {
+            Err(Absence::Missing(reason)) => proof.result = Held::Skipped(reason.clone()),
+            Err(Absence::Wrong(reason)) => {
+                let whole = Deviation::whole("it can be run", reason.clone(), seed.as_str());
+                proof.result = Held::No(vec![whole]);
+            }
+            Ok(submission) => {
+                let mut graded = self.grade(submission, seed, progress).await;
+                if is_undecided(&graded) {
+                    graded = self.grade(submission, seed, progress).await;
+                }
+                self.judge(&mut proof, graded);
+                see_changes(&mut proof, server);
+            }
+        }
+        proof.duration = began.elapsed();
+        proof
+    }
+
+    async fn grade(
+        &self,
+        submission: &Submission,
+        seed: &Seed,
+        progress: &dyn Fn(usize),
+    ) -> Result<Grade, RunError> {
+        let request = Run {
+            file: self.file,
+            title: self.title,
+            plan: Plan {
+                submission: submission.clone(),
+                seed: seed.clone(),
+                guard: self.guard.clone(),
+                mask: Mask::default(),
+            },
+            wanted: Vec::new(),
+            after_failure: AfterFailure::GoOn,
+            side_by_side: 1,
+            bodies: self.bodies.to_owned(),
+        };
+        let mut through = 0;
+        let mut emit = |event: Graded| {
+            if let Graded::Finished(_) = event {
+                through += 1;
+                progress(through);
+            }
+        };
+        run(&request, &mut emit).await.map(|done| done.grade)
+    }
+
+    fn judge(&self, proof: &mut Proof, graded: Result<Grade, RunError>) {
+        let deviations = match graded {
+            Ok(grade) => {
+                let deviations = proof.claim.judge(self.file, &grade);
+                take(proof, &grade);
+                deviations
+            }
+            // What is never ready earns nothing, and nobody would take it for right.
+            Err(_)
+                if matches!(
+                    proof.claim,
+                    Claim::Junk | Claim::Mutant | Claim::Survivor(_)
+                ) =>
+            {
+                Vec::new()
+            }
+            Err(RunError::NotReady(reason)) => {
+                vec![Deviation::whole("the server starts", reason, &proof.seed)]
+            }
+        };
+        if !deviations.is_empty() {
+            proof.result = Held::No(deviations);
+        }
+    }
+}
+
+/// Reads what a mutant changed. One that changed nothing is no mutant.
+fn see_changes(proof: &mut Proof, server: &Server) {
+    let Some((mutation, log)) = &server.mutation else {
+        return;
+    };
+    let mut exchanges: Vec<String> = Vec::new();
+    for line in std::fs::read_to_string(log).unwrap_or_default().lines() {
+        if !exchanges.iter().any(|known| known == line) {
+            exchanges.push(printable(line));
+        }
+    }
+    if exchanges.is_empty() && mutation.kind != Kind::Nothing {
+        proof.result = Held::Idle;
+    }
+    proof.mutation = Some(Mutated {
+        mutation,
+        exchanges,
+    });
+}
+
+fn is_undecided(graded: &Result<Grade, RunError>) -> bool {
+    let unsure = |g: &Grade| g.count(Outcome::Inconclusive) > 0;
+    graded.as_ref().is_ok_and(unsure)
+}
+
+fn take(proof: &mut Proof, grade: &Grade) {
+    proof.points = (grade.earned, grade.total);
+    proof.checks = grade
+        .checks()
+        .into_iter()
+        .map(|(id, outcome)| (id.to_owned(), outcome))
+        .collect();
+    let failed = proof.checks.iter().filter(|(_, o)| *o == Outcome::Failed);
+    proof.failed = failed.map(|(id, _)| id.clone()).collect();
+    proof.hints = grade
+        .results
+        .iter()
+        .filter_map(|r| Some((r.id.clone(), r.hint.clone()?)))
+        .collect();
+}
