@@ -12,6 +12,7 @@ use course::checks::world::{Plan, Submission};
 use course::grading::outcome::{Grade, Outcome};
 use course::grading::runner::{AfterFailure, Run, run};
 use course::lab::guard::Guard;
+use course::lab::http::Client;
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -51,6 +52,7 @@ fn grade(exercise: &str, folder: &Path, command: &[&str], seed: &str) -> Grade {
                 seed: Seed::new(seed),
                 guard: Guard::none(),
                 mask: Mask::default(),
+                client: Client::default(),
             },
             wanted: Vec::new(),
             after_failure: AfterFailure::GoOn,

@@ -11,6 +11,7 @@ use crate::course::Course;
 use crate::grading::outcome::{Grade, Outcome};
 use crate::grading::runner::{AfterFailure, Run, RunError, run};
 use crate::lab::guard::Guard;
+use crate::lab::http::Client;
 use crate::lessons;
 use crate::render::report::{Format, Report, Verbosity};
 
@@ -110,7 +111,11 @@ pub fn grade(session: Session, file: &CheckFile, ctx: &mut Context) -> Result<Gr
 }
 
 async fn observed(session: Session, file: &CheckFile, ctx: &mut Context) -> Result<Grade, Error> {
-    let guard = Guard::start(&ctx.program).unwrap_or_else(|_| Guard::none());
+    let guard = match &session.submission {
+        Submission::Managed { .. } => Guard::start(&ctx.program).unwrap_or_else(|_| Guard::none()),
+        // Nothing is started, so there is nothing to clean up.
+        Submission::Url(_) => Guard::none(),
+    };
     let request = Run {
         file,
         title: &session.title,
@@ -119,6 +124,7 @@ async fn observed(session: Session, file: &CheckFile, ctx: &mut Context) -> Resu
             seed: session.seed,
             guard,
             mask: session.mask,
+            client: Client::default(),
         },
         wanted: session.wanted,
         after_failure: session.after_failure,

@@ -1,7 +1,7 @@
 //! The runner: makes the worlds, runs the checks in them, and emits events.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -104,8 +104,8 @@ pub async fn run(run: &Run<'_>, emit: &mut dyn FnMut(Event)) -> Result<Done, Run
         results.extend(group?);
     }
     drop(others);
-    let order = |r: &CheckResult| run.file.checks.iter().position(|c| c.id == r.id);
-    results.sort_by_key(order);
+    let order = run.file.order();
+    results.sort_by_key(|r| order.get(r.id.as_str()));
     let grade = shared.grade(results);
     shared.emit(Event::Ended(Box::new(grade.clone())));
     Ok(Done {
@@ -116,10 +116,11 @@ pub async fn run(run: &Run<'_>, emit: &mut dyn FnMut(Event)) -> Result<Done, Run
 
 /// The name and title of everything that may run, in file order.
 fn names(file: &CheckFile, groups: &[Group<'_>]) -> Vec<(String, String)> {
-    let chosen = |c: &&Check| groups.iter().any(|g| g.checks.iter().any(|d| d.id == c.id));
+    let checks = groups.iter().flat_map(|g| &g.checks);
+    let chosen: BTreeSet<&str> = checks.map(|c| c.id.as_str()).collect();
     file.checks
         .iter()
-        .filter(chosen)
+        .filter(|c| chosen.contains(c.id.as_str()))
         .flat_map(|check| {
             Case::all(check)
                 .into_iter()

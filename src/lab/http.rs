@@ -1,7 +1,7 @@
 //! HTTP requests, each with a limit on time and size, and errors in plain words.
 
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use reqwest::header::{HeaderName, HeaderValue};
@@ -102,38 +102,34 @@ impl Answer {
     }
 }
 
-/// Sends requests. One per world, so that no connection outlives its servers.
-#[derive(Debug)]
+/// Sends requests. It ignores proxy variables, follows no redirect by itself, and sets up nothing before the first
+/// request, and no certificates before the first `https` URL.
+///
+/// Clones use the same connections and count their requests for themselves. Ports are never given twice, so a kept
+/// connection leads to the server that it was opened to, or nowhere.
+#[derive(Debug, Default)]
 pub struct Client {
-    kept: reqwest::Client,
-    fresh: reqwest::Client,
-    secure: OnceLock<reqwest::Client>,
+    shared: Arc<Shared>,
     sent: AtomicUsize,
 }
 
-impl Client {
-    /// A client that ignores proxy variables, follows no redirect by itself, and knows no certificate until an
-    /// `https` URL asks for it.
-    ///
-    /// # Errors
-    /// When the HTTP library cannot be set up.
-    pub fn new() -> Result<Self, TransportError> {
-        let build = |idle: usize| {
-            plain(
-                reqwest::Client::builder()
-                    .tls_certs_only([])
-                    .pool_max_idle_per_host(idle),
-            )
-            .map_err(|e| TransportError::Other(e.to_string()))
-        };
-        Ok(Self {
-            kept: build(64)?,
-            fresh: build(0)?,
-            secure: OnceLock::new(),
-            sent: AtomicUsize::new(0),
-        })
-    }
+#[derive(Debug, Default)]
+struct Shared {
+    kept: OnceLock<reqwest::Client>,
+    fresh: OnceLock<reqwest::Client>,
+    secure: OnceLock<reqwest::Client>,
+}
 
+impl Clone for Client {
+    fn clone(&self) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+            sent: AtomicUsize::default(),
+        }
+    }
+}
+
+impl Client {
     /// Sends a request and reads the whole answer, following redirects as far as the request allows.
     ///
     /// # Errors
@@ -232,21 +228,32 @@ impl Client {
     }
 
     fn client(&self, request: &Request, url: &Url) -> Result<&reqwest::Client, TransportError> {
+        let shared = &self.shared;
         if url.scheme() == "https" {
-            if let Some(client) = self.secure.get() {
-                return Ok(client);
-            }
-            let client = plain(reqwest::Client::builder())
-                .map_err(|e| TransportError::Other(e.to_string()))?;
-            return Ok(self.secure.get_or_init(|| client));
+            return built(&shared.secure, reqwest::Client::builder);
         }
+        let bare = || reqwest::Client::builder().tls_certs_only([]);
         let tenth = || self.sent.fetch_add(1, Ordering::Relaxed) % 10 == 9;
-        Ok(match request.connection {
-            Connection::Fresh => &self.fresh,
-            Connection::Mixed if tenth() => &self.fresh,
-            Connection::Kept | Connection::Mixed => &self.kept,
-        })
+        match request.connection {
+            Connection::Mixed if !tenth() => built(&shared.kept, bare),
+            Connection::Kept => built(&shared.kept, bare),
+            Connection::Fresh | Connection::Mixed => {
+                built(&shared.fresh, || bare().pool_max_idle_per_host(0))
+            }
+        }
     }
+}
+
+/// What is in the cell, built at the first request.
+fn built(
+    cell: &OnceLock<reqwest::Client>,
+    builder: impl FnOnce() -> reqwest::ClientBuilder,
+) -> Result<&reqwest::Client, TransportError> {
+    if let Some(client) = cell.get() {
+        return Ok(client);
+    }
+    let client = plain(builder()).map_err(|e| TransportError::Other(e.to_string()))?;
+    Ok(cell.get_or_init(|| client))
 }
 
 fn plain(builder: reqwest::ClientBuilder) -> reqwest::Result<reqwest::Client> {
