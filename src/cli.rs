@@ -1,5 +1,6 @@
 //! The command line: one variant and one match arm per command.
 
+use std::ffi::OsString;
 use std::io::Write as _;
 use std::path::PathBuf;
 
@@ -22,6 +23,7 @@ use crate::lab::guard::guard_main;
     name = "course",
     version,
     max_term_width = 100,
+    disable_help_subcommand = true,
     after_long_help = "Example:\n  course next    # read, then do what it says\n\nExit codes: 0 done or passed, 1 checks failed, \
                        2 wrong command line, 3 server not reached, 4 course content or `course` itself is wrong, \
                        130 interrupted."
@@ -39,13 +41,14 @@ pub struct Cli {
         hide_env = true
     )]
     pub content: Option<PathBuf>,
-    /// When to use colour
+    /// When to use colour: auto, always or never
     #[arg(
         long,
         value_name = "WHEN",
         global = true,
         default_value = "auto",
-        hide_default_value = true
+        hide_default_value = true,
+        hide_possible_values = true
     )]
     pub color: ColorChoice,
 }
@@ -100,6 +103,11 @@ impl Cli {
     /// # Errors
     /// The exit code, when there is nothing to run: help and version were shown, or a mistake was.
     pub fn read() -> Result<Self, Exit> {
+        if asks_version(std::env::args_os().skip(1)) {
+            // Whoever closed the pipe has read enough.
+            let _ = writeln!(std::io::stdout(), "course {}", env!("CARGO_PKG_VERSION"));
+            return Err(Exit::Passed);
+        }
         Self::try_parse().map_err(|error| {
             // Whoever closed the pipe has read enough.
             let _ = error.print();
@@ -161,6 +169,12 @@ impl Cli {
     }
 }
 
+/// Whether nothing but the version is asked for: scripts ask it often, and the whole command tree is not needed to say it.
+fn asks_version(mut args: impl Iterator<Item = OsString>) -> bool {
+    let first = args.next();
+    first.is_some_and(|first| first == "--version" || first == "-V") && args.next().is_none()
+}
+
 fn tell(ctx: &mut Context, error: &Error) -> std::io::Result<()> {
     match error {
         Error::BrokenPipe => {}
@@ -181,6 +195,17 @@ mod tests {
     #[test]
     fn the_command_line_is_well_formed() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_short_way_says_what_clap_would() {
+        let asked = |words: &[&str]| asks_version(words.iter().map(OsString::from));
+        assert!(asked(&["--version"]) && asked(&["-V"]));
+        assert!(!asked(&[]) && !asked(&["--version", "list"]) && !asked(&["list"]));
+        assert_eq!(
+            Cli::command().render_version(),
+            format!("course {}\n", env!("CARGO_PKG_VERSION"))
+        );
     }
 
     #[test]

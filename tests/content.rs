@@ -1,24 +1,36 @@
 //! The shipped content: solutions get full marks, starters and broken servers fail what they should and pass the rest.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use course::base::mask::Mask;
 use course::base::source::Source;
-use course::checks::check::CheckFile;
+use course::checks::check::{CheckFile, Level};
 use course::checks::file::{Anchors, load};
 use course::checks::variable::Seed;
 use course::checks::world::{Plan, Submission};
-use course::grading::outcome::{Grade, Outcome};
-use course::grading::runner::{AfterFailure, Run, run};
+use course::grading::outcome::{CheckResult, Grade, Outcome};
+use course::grading::runner::{AfterFailure, Run, RunError, run};
 use course::lab::guard::Guard;
 use course::lab::http::Client;
+
+#[path = "content/node.rs"]
+mod node;
+
+const EXERCISE: &str = "stateless-refactor";
+const PYTHON: &str = "python3 server.py";
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn checks(exercise: &str) -> CheckFile {
+/// A file or folder of the exercise.
+fn part(path: &str) -> PathBuf {
+    root().join("exercises").join(EXERCISE).join(path)
+}
+
+fn checks() -> CheckFile {
     let source = Source::Folder(root());
     let anchors: Anchors = course::lessons::all(&source)
         .unwrap()
@@ -31,107 +43,302 @@ fn checks(exercise: &str) -> CheckFile {
             (l.slug.to_string(), anchors)
         })
         .collect();
-    load(&source, exercise, &anchors).unwrap_or_else(|problems| panic!("{problems:#?}"))
+    load(&source, EXERCISE, &anchors).unwrap_or_else(|problems| panic!("{problems:#?}"))
 }
 
-fn grade(exercise: &str, folder: &Path, command: &[&str], seed: &str) -> Grade {
-    let file = checks(exercise);
+fn grade(folder: &Path, command: &str, seed: &str) -> Result<Grade, RunError> {
+    let file = checks();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap();
-    runtime.block_on(async {
-        let request = Run {
-            file: &file,
-            title: exercise,
-            plan: Plan {
-                submission: Submission::Managed {
-                    command: command.iter().map(|w| (*w).to_owned()).collect(),
-                    folder: folder.to_owned(),
-                },
-                seed: Seed::new(seed),
-                guard: Guard::none(),
-                mask: Mask::default(),
-                client: Client::default(),
+    let bodies = tempfile::tempdir().unwrap();
+    let request = Run {
+        file: &file,
+        title: EXERCISE,
+        plan: Plan {
+            submission: Submission::Managed {
+                command: command.split(' ').map(str::to_owned).collect(),
+                folder: folder.to_owned(),
             },
-            wanted: Vec::new(),
-            after_failure: AfterFailure::GoOn,
-            side_by_side: 2,
-            bodies: std::env::temp_dir(),
-        };
-        run(&request, &mut |_| {}).await.unwrap().grade
-    })
+            seed: Seed::new(seed),
+            guard: Guard::none(),
+            mask: Mask::default(),
+            client: Client::default(),
+        },
+        wanted: Vec::new(),
+        after_failure: AfterFailure::GoOn,
+        side_by_side: 2,
+        bodies: bodies.path().to_owned(),
+    };
+    runtime
+        .block_on(run(&request, &mut |_| {}))
+        .map(|done| done.grade)
 }
 
-fn failing(grade: &Grade) -> BTreeMap<String, String> {
-    let not_passed = grade
-        .results
+/// What became of a check or case that did not pass, and why.
+fn story(result: &CheckResult) -> String {
+    let mut text = format!(
+        "{} {} {}",
+        result.outcome.word(),
+        result.name(),
+        result.reason
+    );
+    let broken = result
+        .steps
         .iter()
-        .filter(|r| r.outcome != Outcome::Passed);
-    not_passed
-        .map(|r| {
-            let steps: Vec<String> = r
-                .steps
+        .filter(|s| s.outcome.is_some_and(|o| o != Outcome::Passed));
+    for step in broken {
+        let _ = write!(
+            text,
+            "\n    {}: {} {}",
+            step.name, step.request, step.answer
+        );
+        for e in step.expectations.iter().filter(|e| !e.held) {
+            let _ = write!(
+                text,
+                "\n      {}: expected {}, got {}",
+                e.subject, e.expected, e.got
+            );
+        }
+    }
+    let _ = write!(
+        text,
+        "\n    hint: {:?}\n    printed: {:?}",
+        result.hint, result.printed
+    );
+    text
+}
+
+/// Where a grade departs from: exactly these checks fail, those that need one of them are skipped, all others pass.
+fn deviations(grade: &Grade, must_fail: &[String]) -> Vec<String> {
+    let file = checks();
+    let known: BTreeSet<&str> = file.checks.iter().map(|c| c.id.as_str()).collect();
+    let mut out: BTreeSet<&str> = must_fail.iter().map(String::as_str).collect();
+    let mut found: Vec<String> = out
+        .difference(&known)
+        .map(|id| format!("there is no check `{id}`"))
+        .collect();
+    for (id, outcome) in grade.checks() {
+        let needs = &file.check(id).unwrap().needs;
+        let wanted = if must_fail.iter().any(|f| f == id) {
+            Outcome::Failed
+        } else if needs.iter().any(|n| out.contains(n.as_str())) {
+            out.insert(id);
+            Outcome::Skipped
+        } else {
+            Outcome::Passed
+        };
+        if outcome != wanted {
+            let stories = grade.results.iter().filter(|r| r.id == id).map(story);
+            let stories: Vec<String> = stories.collect();
+            found.push(format!(
+                "{id}: wanted {}\n  {}",
+                wanted.word(),
+                stories.join("\n  ")
+            ));
+        }
+    }
+    found
+}
+
+fn assert_exactly(grade: &Grade, must_fail: &[String]) {
+    let found = deviations(grade, must_fail);
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+fn assert_full_marks(folder: &Path, command: &str, seed: &str) {
+    let grade = grade(folder, command, seed).unwrap();
+    assert_exactly(&grade, &[]);
+    assert!(grade.passed);
+    assert_eq!((grade.earned, grade.total), (100, 100));
+}
+
+fn toml_file(path: &Path) -> toml::Table {
+    std::fs::read_to_string(path).unwrap().parse().unwrap()
+}
+
+fn texts(value: &toml::Value) -> Vec<String> {
+    let list = value.as_array().unwrap().iter();
+    list.map(|v| v.as_str().unwrap().to_owned()).collect()
+}
+
+fn starter_fails() -> Vec<String> {
+    texts(&toml_file(&part("exercise.toml"))["starter"]["fails"])
+}
+
+fn assert_broken_as_told(name: &str) {
+    let folder = part("broken").join(name);
+    let told = toml_file(&folder.join("expect.toml"));
+    let must_fail = texts(&told["must_fail"]);
+    assert!(!must_fail.is_empty(), "`{name}` is not broken");
+    let grade = grade(&folder, told["run"].as_str().unwrap(), name).unwrap();
+    let mut found = deviations(&grade, &must_fail);
+    let message = told["message"].as_str().unwrap();
+    let first = grade.results.iter().find(|r| r.outcome == Outcome::Failed);
+    if let Some(first) = first
+        && !story(first).contains(message)
+    {
+        found.push(format!("`{message}` is not in\n  {}", story(first)));
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+fn assert_earns_nothing(way: &str) {
+    let command = format!("python3 server.py {way}");
+    match grade(&root().join("tests/junk"), &command, way) {
+        Err(RunError::NotReady(_)) => assert!(!way.starts_with("healthy"), "{way} was not ready"),
+        Ok(grade) => {
+            let passed: Vec<String> = grade
+                .results
                 .iter()
-                .filter(|s| s.outcome.is_some_and(|o| o != Outcome::Passed))
-                .map(|s| {
-                    format!(
-                        "{} | {} | {} | {:?} | {:?}",
-                        s.name,
-                        s.request,
-                        s.answer,
-                        s.notes,
-                        s.expectations
-                            .iter()
-                            .filter(|e| !e.held)
-                            .collect::<Vec<_>>()
-                    )
-                })
+                .filter(|r| !matches!(r.outcome, Outcome::Failed | Outcome::Skipped))
+                .map(story)
                 .collect();
-            (
-                r.name(),
-                format!(
-                    "{} {} {steps:#?} {:?}",
-                    r.outcome.word(),
-                    r.reason,
-                    r.printed
-                ),
-            )
-        })
-        .collect()
+            assert!(passed.is_empty(), "{}", passed.join("\n"));
+            assert_eq!(grade.earned, 0);
+        }
+    }
 }
 
 #[test]
 fn the_python_solution_gets_full_marks() {
-    let folder = root().join("exercises/stateless-refactor/solutions/python");
-    let grade = grade(
-        "stateless-refactor",
-        &folder,
-        &["python3", "server.py"],
-        "81f2",
-    );
-    assert_eq!(failing(&grade), BTreeMap::new());
-    assert!(grade.passed);
-    assert_eq!(grade.earned, grade.total);
+    assert_full_marks(&part("solutions/python"), PYTHON, "81f2");
+}
+
+#[test]
+fn the_python_solution_gets_full_marks_with_another_seed() {
+    assert_full_marks(&part("solutions/python"), PYTHON, "c04e");
 }
 
 #[test]
 fn the_python_starter_fails_exactly_what_it_should() {
-    let folder = root().join("exercises/stateless-refactor/starters/python");
-    let grade = grade(
-        "stateless-refactor",
-        &folder,
-        &["python3", "server.py"],
-        "81f2",
-    );
-    let failed: Vec<&str> = grade
-        .checks()
-        .iter()
-        .filter(|(_, o)| *o == Outcome::Failed)
-        .map(|(id, _)| *id)
-        .collect();
-    for (name, why) in failing(&grade) {
-        eprintln!("{name}: {why}");
+    let grade = grade(&part("starters/python"), PYTHON, "81f2").unwrap();
+    assert_exactly(&grade, &starter_fails());
+    assert!(!grade.passed);
+}
+
+#[test]
+fn the_node_solution_gets_full_marks() {
+    let Some(folder) = node::track(&part("solutions/node")) else {
+        return;
+    };
+    assert_full_marks(folder.path(), "node server.js", "81f2");
+}
+
+#[test]
+fn the_node_starter_fails_exactly_what_it_should() {
+    let Some(folder) = node::track(&part("starters/node")) else {
+        return;
+    };
+    let grade = grade(folder.path(), "node server.js", "81f2").unwrap();
+    assert_exactly(&grade, &starter_fails());
+}
+
+#[test]
+fn the_points_sum_to_100_and_the_core_to_60() {
+    let checks = checks().checks;
+    let core = checks.iter().filter(|c| c.level == Level::Core);
+    assert_eq!(checks.iter().map(|c| c.points).sum::<u32>(), 100);
+    assert_eq!(core.map(|c| c.points).sum::<u32>(), 60);
+}
+
+#[test]
+fn every_check_has_three_hints_a_reason_a_lesson_and_a_place_in_the_readme() {
+    let readme = std::fs::read_to_string(part("README.md")).unwrap();
+    for check in checks().checks {
+        assert_eq!(check.hints.len(), 3, "{}", check.id);
+        assert!(!check.why.is_empty(), "{}", check.id);
+        assert!(check.lesson.is_some(), "{}", check.id);
+        let row = format!("| `{}` |", check.id);
+        assert!(readme.contains(&row), "the README lacks {}", check.id);
     }
-    assert_eq!(failed, ["any-instance"]);
+}
+
+/// One test for each broken server, named after its folder.
+macro_rules! broken_servers {
+    ($($name:ident)+) => {
+        mod broken {
+            $(#[test] fn $name() {
+                super::assert_broken_as_told(&stringify!($name).replace('_', "-"));
+            })+
+
+            #[test]
+            fn every_folder_has_a_test() {
+                let mut tested = vec![$(stringify!($name).replace('_', "-")),+];
+                tested.sort();
+                let entries = std::fs::read_dir(super::part("broken")).unwrap();
+                let mut folders: Vec<String> = entries
+                    .map(|e| e.unwrap().file_name().into_string().unwrap())
+                    .collect();
+                folders.sort();
+                assert_eq!(tested, folders);
+            }
+        }
+    };
+}
+
+broken_servers! {
+    alg_from_header
+    alg_never_read
+    basic_accepted
+    cached_preferences
+    database_per_instance
+    default_secret
+    deny_list_in_memory
+    deny_list_raw_token
+    exp_ignored
+    exp_in_milliseconds
+    forbidden_for_invalid
+    host_header_pinned
+    if_match_ignored
+    logout_ends_all
+    md5_passwords
+    one_salt_for_all
+    only_exp_verified
+    password_in_token
+    preferences_in_memory
+    put_merges
+    random_secret_at_boot
+    read_compare_write
+    reserved_names
+    signature_not_verified
+    token_allow_list
+    unknown_user_told
+    write_behind
+}
+
+/// Servers that do nothing right.
+mod junk {
+    use super::assert_earns_nothing;
+
+    #[test]
+    fn closing_at_once_earns_nothing() {
+        assert_earns_nothing("closes");
+    }
+
+    #[test]
+    fn closing_after_readiness_earns_nothing() {
+        assert_earns_nothing("healthy-closes");
+    }
+
+    #[test]
+    fn failing_always_earns_nothing() {
+        assert_earns_nothing("fails");
+    }
+
+    #[test]
+    fn failing_after_readiness_earns_nothing() {
+        assert_earns_nothing("healthy-fails");
+    }
+
+    #[test]
+    fn agreeing_with_everything_earns_nothing() {
+        assert_earns_nothing("healthy-agrees");
+    }
+
+    #[test]
+    fn echoing_the_request_earns_nothing() {
+        assert_earns_nothing("healthy-echoes");
+    }
 }

@@ -166,3 +166,73 @@ fn upward_and_sideways_imports_are_seen_and_downward_ones_are_not() {
         .is_empty()
     );
 }
+
+/// Every Rust file of the crate and its tests, with its text.
+fn whole_crate() -> Vec<(PathBuf, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Vec::new();
+    for folder in ["src", "tests"] {
+        rust_files(&root.join(folder), &mut files);
+    }
+    files.sort();
+    let read = |path: PathBuf| {
+        let text = fs::read_to_string(&path).unwrap();
+        (path.strip_prefix(root).unwrap().to_owned(), text)
+    };
+    files.into_iter().map(read).collect()
+}
+
+#[test]
+fn every_file_opens_by_saying_what_it_is() {
+    let silent: Vec<PathBuf> = whole_crate()
+        .into_iter()
+        .filter(|(_, text)| !text.starts_with("//! "))
+        .map(|(path, _)| path)
+        .collect();
+    assert!(silent.is_empty(), "no `//!` at the top of {silent:?}");
+}
+
+#[test]
+fn nothing_is_left_for_later() {
+    // Written in two parts, so that this file does not find itself.
+    let marks = [
+        ("TO", "DO"),
+        ("FIX", "ME"),
+        ("XX", "X"),
+        ("todo", "!("),
+        ("unimplemented", "!("),
+        ("dbg", "!("),
+    ]
+    .map(|(a, b)| format!("{a}{b}"));
+    let mut found = Vec::new();
+    for (path, text) in whole_crate() {
+        for (number, line) in (1..).zip(text.lines()) {
+            found.extend(
+                marks
+                    .iter()
+                    .filter(|mark| line.contains(mark.as_str()))
+                    .map(|mark| format!("{}:{number}: {mark}", path.display())),
+            );
+        }
+    }
+    assert!(found.is_empty(), "\n{}", found.join("\n"));
+}
+
+#[test]
+fn every_file_is_named_after_what_it_holds() {
+    let vague: Vec<PathBuf> = whole_crate()
+        .into_iter()
+        .map(|(path, _)| path)
+        .filter(|path| {
+            path.components().any(|part| {
+                let name = part.as_os_str().to_string_lossy();
+                let name = name.trim_end_matches(".rs");
+                matches!(
+                    name,
+                    "utils" | "util" | "helpers" | "helper" | "common" | "imp" | "misc"
+                )
+            })
+        })
+        .collect();
+    assert!(vague.is_empty(), "name these after a noun: {vague:?}");
+}

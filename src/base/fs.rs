@@ -23,6 +23,12 @@ impl FileError {
         }
     }
 
+    /// What went wrong, as the system calls it.
+    #[must_use]
+    pub fn kind(&self) -> io::ErrorKind {
+        self.source.kind()
+    }
+
     /// Whether the file was simply not there.
     #[must_use]
     pub fn is_missing(&self) -> bool {

@@ -45,14 +45,54 @@ impl Mask {
     /// The text with every secret replaced.
     #[must_use]
     pub fn apply(&self, text: &str) -> String {
-        let mut out = text.to_owned();
+        self.pieces(text).iter().map(Piece::shown).collect()
+    }
+
+    /// The text cut into what may be shown and what stands for a secret.
+    #[must_use]
+    pub fn pieces<'a>(&'a self, text: &'a str) -> Vec<Piece<'a>> {
+        let mut pieces = vec![Piece::Open(text)];
         for (secret, shown) in &self.pairs {
-            if out.contains(secret.as_str()) {
-                out = out.replace(secret.as_str(), shown);
+            if text.contains(secret.as_str()) {
+                let cut = |piece| match piece {
+                    Piece::Open(text) => cut(text, secret, shown),
+                    hidden @ Piece::Hidden(_) => vec![hidden],
+                };
+                pieces = pieces.into_iter().flat_map(cut).collect();
             }
         }
-        out
+        pieces
     }
+}
+
+/// A piece of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Piece<'a> {
+    /// Text that may be shown.
+    Open(&'a str),
+    /// What is shown in place of a secret.
+    Hidden(&'a str),
+}
+
+impl<'a> Piece<'a> {
+    /// What is shown of it.
+    #[must_use]
+    pub fn shown(&self) -> &'a str {
+        match self {
+            Self::Open(text) | Self::Hidden(text) => text,
+        }
+    }
+}
+
+fn cut<'a>(text: &'a str, secret: &str, shown: &'a str) -> Vec<Piece<'a>> {
+    let mut pieces = Vec::new();
+    for open in text.split(secret) {
+        if !pieces.is_empty() {
+            pieces.push(Piece::Hidden(shown));
+        }
+        pieces.push(Piece::Open(open));
+    }
+    pieces
 }
 
 fn percent(text: &str) -> String {

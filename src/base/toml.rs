@@ -2,7 +2,9 @@
 //!
 //! Readers answer `None` for a mistake and go on, so one pass finds them all.
 
-use std::ops::Range;
+mod value;
+
+use std::ops::{Range, RangeInclusive};
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -61,6 +63,12 @@ impl<'a, 'i> Fields<'a, 'i> {
     #[must_use]
     pub fn value(&self, key: &str) -> Option<&'a Value<'i>> {
         self.table.get(key)
+    }
+
+    /// Where the value of `key` is, or where a missing key is shown when there is none.
+    #[must_use]
+    pub fn place_of(&self, key: &str) -> Range<usize> {
+        self.value(key).map_or_else(|| self.place(), Spanned::span)
     }
 
     /// Every key with its place, and its value.
@@ -174,10 +182,10 @@ impl<'f> Reader<'f> {
         self.as_slug(value, key)
     }
 
-    /// A whole number from 1 that must be there.
-    pub fn count(&mut self, fields: &Fields, key: &str) -> Option<u32> {
+    /// A whole number in `range` that must be there.
+    pub fn count(&mut self, fields: &Fields, key: &str, range: RangeInclusive<u32>) -> Option<u32> {
         let value = self.required(fields, key)?;
-        self.as_count(value, key)
+        self.as_count(value, key, range)
     }
 
     /// A list of texts that may be left out, and is then empty.
@@ -190,79 +198,6 @@ impl<'f> Reader<'f> {
             .into_iter()
             .filter_map(|item| self.as_text(item, key))
             .collect()
-    }
-
-    /// The value as a text that says something.
-    pub fn as_text(&mut self, value: &Value, key: &str) -> Option<String> {
-        let text = self.as_any_text(value, key)?;
-        if text.is_empty() {
-            self.note(self.rules.value, value.span(), format!("`{key}` is empty"));
-            return None;
-        }
-        Some(text)
-    }
-
-    /// The value as a text that may be empty.
-    pub fn as_any_text(&mut self, value: &Value, key: &str) -> Option<String> {
-        let text = value.get_ref().as_str();
-        if text.is_none() {
-            self.wrong_type(value, key, "a text in quotes");
-        }
-        text.map(|text| text.trim().to_owned())
-    }
-
-    /// The value as a slug.
-    pub fn as_slug(&mut self, value: &Value, key: &str) -> Option<Slug> {
-        let text = self.as_text(value, key)?;
-        match Slug::new(&text) {
-            Ok(slug) => Some(slug),
-            Err(error) => {
-                self.note(self.rules.slug, value.span(), error.to_string());
-                None
-            }
-        }
-    }
-
-    /// The value as a whole number from 1.
-    pub fn as_count(&mut self, value: &Value, key: &str) -> Option<u32> {
-        let DeValue::Integer(integer) = value.get_ref() else {
-            self.wrong_type(value, key, "a whole number");
-            return None;
-        };
-        let count = u32::from_str_radix(integer.as_str(), integer.radix()).ok();
-        let count = count.filter(|n| *n > 0);
-        if count.is_none() {
-            let message = format!("`{key}` must be 1 or more");
-            self.note(self.rules.value, value.span(), message);
-        }
-        count
-    }
-
-    /// The items of a list.
-    pub fn as_list<'a, 'i>(
-        &mut self,
-        value: &'a Value<'i>,
-        key: &str,
-    ) -> Option<Vec<&'a Value<'i>>> {
-        let DeValue::Array(items) = value.get_ref() else {
-            self.wrong_type(value, key, "a list");
-            return None;
-        };
-        Some(items.iter().collect())
-    }
-
-    /// The value as a table.
-    pub fn as_table<'a, 'i>(
-        &mut self,
-        value: &'a Value<'i>,
-        key: &str,
-        noun: &'static str,
-    ) -> Option<Fields<'a, 'i>> {
-        let DeValue::Table(table) = value.get_ref() else {
-            self.wrong_type(value, key, "a table");
-            return None;
-        };
-        Some(Fields::new(table, value.span(), noun))
     }
 }
 
@@ -309,7 +244,7 @@ mod tests {
         let fields = Fields::new(document.get_ref(), 0..0, "an exercise");
         reader.only(&fields, &["title", "minutes", "lesson", "fails"]);
         assert_eq!(reader.text(&fields, "title"), None);
-        assert_eq!(reader.count(&fields, "minutes"), None);
+        assert_eq!(reader.count(&fields, "minutes", 1..=100), None);
         assert_eq!(reader.slug(&fields, "lesson"), None);
         assert!(reader.texts(&fields, "fails").is_empty());
         let found: Vec<(&str, &str)> = reader

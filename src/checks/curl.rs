@@ -1,6 +1,8 @@
 //! A `curl` command that sends a request again, safe to paste into a POSIX shell.
 
-use crate::base::mask::Mask;
+use reqwest::Url;
+
+use crate::base::mask::{Mask, Piece};
 use crate::lab::http::{Body, Request};
 
 /// The command. A secret appears as `$NAME`, which the shell fills in when the reader has exported it.
@@ -35,7 +37,9 @@ pub fn line(request: &Request, mask: &Mask) -> String {
                 };
                 words.extend(["-H".to_owned(), quote(&header, mask)]);
             }
-            words.extend(["--data-binary".to_owned(), quote(&at_safe(bytes), mask)]);
+            // Unlike --data-binary, it does not take a leading @ for the name of a file.
+            let text = String::from_utf8_lossy(bytes);
+            words.extend(["--data-raw".to_owned(), quote(&text, mask)]);
         }
         Body::Multipart(parts) => {
             for (name, value) in parts {
@@ -46,41 +50,57 @@ pub fn line(request: &Request, mask: &Mask) -> String {
             }
         }
     }
-    words.push(quote(&request.url, mask));
+    let url = Url::parse(&request.url).map_or_else(|_| request.url.clone(), String::from);
+    if url.contains(['[', ']', '{', '}']) {
+        // They are patterns to curl otherwise.
+        words.push("-g".to_owned());
+    }
+    words.push(quote(&url, mask));
     words.join(" ")
-}
-
-/// A body as text. A leading `@` would name a file to curl; no check of ours sends one, and JSON never begins so.
-fn at_safe(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
 }
 
 /// One word for a POSIX shell: single quotes where there is no secret, double quotes around `$NAME` where there is.
 fn quote(word: &str, mask: &Mask) -> String {
-    let masked = mask.apply(word);
-    if masked == word {
+    let pieces = mask.pieces(word);
+    if pieces.iter().all(|p| matches!(p, Piece::Open(_))) {
         return shlex::try_quote(word)
             .map_or_else(|_| word.replace('\0', ""), std::borrow::Cow::into_owned);
     }
     let mut out = String::from("\"");
-    let mut rest = masked.as_str();
-    while let Some(at) = rest.find(['"', '\\', '`', '$', '!']) {
-        out.push_str(&rest[..at]);
-        let sign = &rest[at..=at];
-        let is_name = sign == "$" && rest[at + 1..].starts_with(|c: char| c.is_ascii_uppercase());
-        match sign {
-            "$" if is_name => out.push('$'),
-            "!" => out.push_str("\"'!'\""),
-            sign => {
-                out.push('\\');
-                out.push_str(sign);
+    for piece in pieces {
+        match piece {
+            Piece::Hidden(name) => out.push_str(name),
+            Piece::Open(text) => {
+                // The braces keep what follows from becoming part of the name.
+                let continues = text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+                if continues && out.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_') {
+                    brace(&mut out);
+                }
+                escape(text, &mut out);
             }
         }
-        rest = &rest[at + 1..];
     }
-    out.push_str(rest);
     out.push('"');
     out
+}
+
+/// Turns the `$NAME` at the end into `${NAME}`.
+fn brace(out: &mut String) {
+    if let Some(at) = out.rfind('$') {
+        out.insert(at + 1, '{');
+        out.push('}');
+    }
+}
+
+/// Adds text that stands for itself between double quotes.
+fn escape(text: &str, out: &mut String) {
+    for c in text.chars() {
+        match c {
+            '"' | '\\' | '`' | '$' => out.extend(['\\', c]),
+            '!' => out.push_str("\"'!'\""),
+            c => out.push(c),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -115,7 +135,29 @@ mod tests {
         );
         assert_eq!(
             line(&request, &mask),
-            "curl -i -H \"authorization: Bearer $TOKEN\" 'http://127.0.0.1:4000/p?q=a b'"
+            "curl -i -H \"authorization: Bearer $TOKEN\" 'http://127.0.0.1:4000/p?q=a%20b'"
+        );
+    }
+
+    #[test]
+    fn only_a_secret_becomes_a_shell_variable() {
+        let mut mask = Mask::default();
+        mask.hide("token", "abc.def.ghi");
+        assert_eq!(
+            quote("$HOME abc.def.ghix `$A`", &mask),
+            r#""\$HOME ${TOKEN}x \`\$A\`""#
+        );
+    }
+
+    #[test]
+    fn a_leading_at_sign_is_no_file_and_brackets_are_no_pattern() {
+        let body = Body::Bytes("", b"@file".to_vec());
+        let mut odd = request("PUT", &[], body);
+        odd.url = "http://127.0.0.1:4000/p?q[]=1".into();
+        let line = line(&odd, &Mask::default());
+        assert_eq!(
+            line,
+            "curl -i -X PUT -H Content-Type: --data-raw @file -g 'http://127.0.0.1:4000/p?q[]=1'"
         );
     }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde_json::Value as Json;
 use tempfile::TempDir;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, mpsc};
 
 use crate::base::mask::Mask;
 use crate::lab::balancer::{Balancer, Capacity, Policy, Target};
@@ -133,9 +133,18 @@ impl World {
             .get_mut()
             .unwrap_or_else(PoisonError::into_inner) = bindings;
         if let Submission::Managed { command, folder } = &plan.submission {
-            world.prepare(file, parts, command, folder).await?;
+            let prepared = world.prepare(file, parts, command, folder).await;
+            prepared.map_err(|error| world.masked(error))?;
         }
         Ok(world)
+    }
+
+    /// What a server said before it was ready may hold the world's secrets, and the world is gone when it is shown.
+    fn masked(&self, error: WorldError) -> WorldError {
+        match error {
+            WorldError::NotReady(reason) => reason.masked(&self.mask()).into(),
+            other => other,
+        }
     }
 
     fn empty(name: &str, plan: &Plan) -> Self {
@@ -543,14 +552,17 @@ impl World {
         all
     }
 
-    /// What each instance prints from now on, to be shown live.
-    pub async fn outputs(&self) -> Vec<(String, tokio::sync::mpsc::Receiver<Line>)> {
+    /// What each instance has printed, and what it prints from now on, to be shown live.
+    pub async fn outputs(&self) -> Vec<(String, Vec<Line>, mpsc::Receiver<Line>)> {
         let slots = self.slots.lock().await;
         let running = slots
             .iter()
             .filter_map(|(name, slot)| Some((name, slot.instance.as_ref()?)));
         running
-            .map(|(name, i)| (name.clone(), i.output().subscribe()))
+            .map(|(name, instance)| {
+                let (before, lines) = instance.output().follow();
+                (name.clone(), before, lines)
+            })
             .collect()
     }
 

@@ -28,6 +28,18 @@ pub enum Place {
     Elsewhere,
 }
 
+impl Place {
+    /// Where an address is. An IPv4 address may come in the clothes of an IPv6 one.
+    #[must_use]
+    pub fn of(ip: IpAddr) -> Self {
+        if ip.to_canonical().is_loopback() {
+            Self::Loopback
+        } else {
+            Self::Elsewhere
+        }
+    }
+}
+
 /// Reads `3000`, `:3000`, `localhost:3000` or a URL, and makes sure that somebody listens there. `localhost` may be
 /// `127.0.0.1` or `::1`, whichever answers.
 ///
@@ -62,11 +74,7 @@ pub fn find(typed: &str) -> Result<Address, Error> {
             tried.join(" or ")
         )));
     };
-    let place = if address.ip().is_loopback() {
-        Place::Loopback
-    } else {
-        Place::Elsewhere
-    };
+    let place = Place::of(address.ip());
     let mut url = url;
     if host == "localhost" {
         let _ = match address.ip() {
@@ -123,6 +131,24 @@ mod tests {
                     }
                 );
             }
+        }
+    }
+
+    #[test]
+    fn only_loopback_is_on_this_machine() {
+        for here in ["127.0.0.1", "127.8.9.10", "::1", "::ffff:127.0.0.1"] {
+            assert_eq!(Place::of(here.parse().unwrap()), Place::Loopback, "{here}");
+        }
+        for elsewhere in [
+            "10.0.0.1",
+            "192.168.1.2",
+            "8.8.8.8",
+            "0.0.0.0",
+            "fe80::1",
+            "::",
+        ] {
+            let place = Place::of(elsewhere.parse().unwrap());
+            assert_eq!(place, Place::Elsewhere, "{elsewhere}");
         }
     }
 

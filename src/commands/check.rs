@@ -35,7 +35,7 @@ use super::{hint, name, tool, watch};
     after_long_help = "Examples:\n  course check                          # all checks of the exercise in this folder\n  course check any-instance --seed 81f2  # one check again, with the same random values\n  course check --watch                  # again whenever you save\n  course check --format junit > result.xml\n  course check --file smoke.toml --url 8080   # a check file of your own, on any server"
 )]
 pub struct Args {
-    /// The exercise, or ids of checks; all checks of this folder's exercise when left out
+    /// The exercise, or ids of checks; all of this folder when left out
     #[arg(value_name = "EXERCISE|CHECK")]
     targets: Vec<String>,
     /// Check a server that you run yourself: 3000, localhost:3000 or a URL
@@ -50,7 +50,7 @@ pub struct Args {
     /// Stop after the first check that fails
     #[arg(long)]
     fail_fast: bool,
-    /// Stop after the first check that fails, and keep its servers running until Ctrl-C
+    /// Stop at the first failure, and keep its servers running until Ctrl-C
     #[arg(long, conflicts_with_all = ["watch", "url", "list"])]
     hold: bool,
     /// Check again whenever a file is saved
@@ -63,10 +63,15 @@ pub struct Args {
     #[arg(long, value_name = "SEED")]
     seed: Option<String>,
     /// The database that your server is given
-    #[arg(long, value_name = "KIND", default_value = "sqlite", value_parser = ["sqlite"])]
+    #[arg(long, value_name = "KIND", default_value = "sqlite", value_parser = ["sqlite"], hide_possible_values = true)]
     database: String,
-    /// The form of the report
-    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    /// human, json, junit or tap
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "human",
+        hide_possible_values = true
+    )]
     format: Format,
     /// Explain every check that did not pass, not only the first
     #[arg(short, long)]
@@ -93,12 +98,16 @@ pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
         ctx.next("course check")?;
         return Ok(Exit::Passed);
     }
+    if let Some(workspace) = workspace.as_ref().filter(|_| args.url.is_none()) {
+        installed(&course, workspace, ctx)?;
+    }
     let title = exercise.title.as_str();
     if !args.watch {
         let grade = once(args, title, workspace.as_ref(), &file, wanted, ctx)?;
         return Ok(session::exit(&grade));
     }
-    let Some(root) = workspace.as_ref().map(|w| w.root.clone()) else {
+    let watched = workspace.as_ref().filter(|_| args.url.is_none());
+    let Some(root) = watched.map(|w| w.root.clone()) else {
         return Err(Error::Usage(
             "`--watch` needs a folder to watch; leave `--url` out".to_owned(),
         ));
@@ -309,6 +318,26 @@ fn runtime(
     Err(Error::Unreachable(format!(
         "the program `{program}` is not installed. {advice}"
     )))
+}
+
+/// Makes sure that the program which runs the server is there, when it is one that the language needs.
+///
+/// # Errors
+/// What to install, when it is not.
+pub fn installed(course: &Course, workspace: &Workspace, ctx: &Context) -> Result<(), Error> {
+    let command = shlex::split(&workspace.run).unwrap_or_default();
+    let mut languages = course.languages.iter();
+    let language = languages.find(|l| l.slug == workspace.language);
+    let need = language
+        .into_iter()
+        .flat_map(|l| &l.needs)
+        .find(|need| command.first() == Some(&need.command));
+    match need {
+        Some(need) if tool::find(&need.command, &ctx.env).is_none() => Err(Error::Unreachable(
+            format!("`{}` is not installed. {}", need.command, need.install),
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// The command and folder of a learner's server.

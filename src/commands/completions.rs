@@ -1,4 +1,4 @@
-//! `course completions`: what a shell needs to complete commands, lessons and exercises.
+//! `course completions`: what a shell needs to complete commands, lessons, exercises and checks.
 
 use clap::builder::PossibleValuesParser;
 use clap_complete::Shell;
@@ -6,6 +6,7 @@ use clap_complete::Shell;
 use super::context::Context;
 use super::error::Error;
 use super::exit::Exit;
+use super::session;
 
 /// What may stand behind `course completions`.
 #[derive(Debug, clap::Args)]
@@ -27,8 +28,19 @@ pub fn run(args: &Args, command: clap::Command, ctx: &mut Context) -> Result<Exi
     if let Ok(course) = ctx.course() {
         let lessons = course.lessons.iter().map(|l| l.slug.to_string());
         let exercises = course.exercises.iter().map(|e| e.slug.to_string());
+        let exercises: Vec<String> = exercises.collect();
+        let mut targets = exercises.clone();
+        for exercise in &exercises {
+            // An exercise without readable checks is completed by its name alone.
+            let file = session::check_file(ctx, &course, exercise).ok();
+            let checks = file.into_iter().flat_map(|file| file.checks);
+            targets.extend(checks.map(|check| check.id));
+        }
         command = named(command, "read", "lesson", lessons.collect());
-        command = named(command, "start", "exercise", exercises.collect());
+        command = named(command, "check", "targets", targets);
+        command = named(command, "demo", "exercise", exercises.clone());
+        command = named(command, "solution", "exercise", exercises.clone());
+        command = named(command, "start", "exercise", exercises);
     }
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut command, "course", &mut script);

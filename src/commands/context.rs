@@ -36,6 +36,8 @@ pub struct Context {
     pub input: Box<dyn BufRead + Send>,
     /// What `out` can show.
     pub surface: Surface,
+    /// What `err` can show: it may be a file while `out` is a terminal, and the other way round.
+    pub err_surface: Surface,
     /// Rows of the terminal; `None` when `out` is not a terminal or must stay plain: then no prompts, no pager, no live rows.
     pub rows: Option<usize>,
     /// Whether somebody can answer a question: standard input and output are both terminals.
@@ -67,8 +69,10 @@ impl Context {
         let set = |name: &str| env.get(name).is_some_and(|v| !v.is_empty());
         let terminal = io::stdout().is_terminal();
         let dumb = env.get("TERM").is_some_and(|t| t == "dumb");
-        let lively = terminal && !dumb && !set("NO_COLOR");
-        let color = match color {
+        let plain = dumb || set("NO_COLOR");
+        let lively = terminal && !plain;
+        let err_terminal = io::stderr().is_terminal();
+        let colored = |lively: bool| match color {
             ColorChoice::Auto => lively,
             ColorChoice::Always => true,
             ColorChoice::Never => false,
@@ -86,15 +90,20 @@ impl Context {
             .and_then(|c| c.parse().ok())
             .or(size.map(|(w, _)| usize::from(w)));
         let home = home(&env)?;
+        let surface = |terminal: bool| {
+            let color = colored(terminal && !plain);
+            Surface {
+                width: columns.unwrap_or(80).clamp(40, 120),
+                color,
+                links: color && terminal && !set("NO_HYPERLINKS"),
+            }
+        };
         Ok(Self {
             out: Box::new(io::stdout()),
             err: Box::new(io::stderr()),
             input: Box::new(io::BufReader::new(io::stdin())),
-            surface: Surface {
-                width: columns.unwrap_or(80).clamp(40, 120),
-                color,
-                links: color && terminal && !set("NO_HYPERLINKS"),
-            },
+            surface: surface(terminal),
+            err_surface: surface(err_terminal),
             rows: if lively {
                 Some(size.map_or(24, |(_, h)| usize::from(h)))
             } else {
@@ -142,8 +151,31 @@ impl Context {
     /// # Errors
     /// When it cannot be read or saved.
     pub fn record<T>(&mut self, change: impl FnOnce(&mut Progress) -> T) -> Result<T, Error> {
-        let loaded = Progress::update(&self.home, change)?;
+        let loaded = Progress::update(&self.home, change).map_err(|error| {
+            if error.is_denied() {
+                Error::Fault(format!(
+                    "your progress cannot be saved: {error}; set `COURSE_HOME` to a folder that you can write to"
+                ))
+            } else {
+                error.into()
+            }
+        })?;
         self.told(loaded)
+    }
+
+    /// Changes and saves progress where that is not what the learner came for: when nothing can be written, the
+    /// command goes on and says so.
+    ///
+    /// # Errors
+    /// When progress cannot be read, or cannot be saved for another reason.
+    pub fn record_if_possible(&mut self, change: impl FnOnce(&mut Progress)) -> Result<(), Error> {
+        match Progress::update(&self.home, change) {
+            Err(error) if error.is_denied() => {
+                writeln!(self.err, "note: your progress is not saved: {error}")?;
+                Ok(())
+            }
+            saved => self.told(saved?),
+        }
     }
 
     fn told<T>(&mut self, loaded: Loaded<T>) -> Result<T, Error> {

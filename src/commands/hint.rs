@@ -1,6 +1,5 @@
 //! `course hint`: one more hint each time, for the first check that failed.
 
-use crate::base::source::Source;
 use crate::learner::Progress;
 use crate::render::markdown;
 use crate::render::theme::Role;
@@ -8,6 +7,7 @@ use crate::render::theme::Role;
 use super::context::Context;
 use super::error::Error;
 use super::exit::Exit;
+use super::session;
 
 /// What may stand behind `course hint`.
 #[derive(Debug, clap::Args)]
@@ -30,7 +30,10 @@ pub fn run(_args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
         ctx.next("course check")?;
         return Ok(Exit::Passed);
     };
-    let hints = hints_of(&ctx.content, slug, &check)?;
+    let course = ctx.course()?;
+    let file = session::check_file(ctx, &course, slug)?;
+    let known = file.checks.iter().find(|c| c.id == check);
+    let hints = known.map_or(&[][..], |c| c.hints.as_slice());
     if hints.is_empty() {
         writeln!(
             ctx.out,
@@ -53,7 +56,7 @@ pub fn run(_args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
         writeln!(ctx.out)?;
     }
     let level = u32::try_from(shown).unwrap_or(u32::MAX);
-    ctx.record(|p| {
+    ctx.record_if_possible(|p| {
         p.exercise(slug).hints.insert(check, level);
     })?;
     if shown == hints.len() {
@@ -77,24 +80,4 @@ fn first_failure(progress: &Progress, exercise: &str) -> Option<String> {
     let last = progress.exercises.get(exercise)?.last_check.as_ref()?;
     let failed = last.checks.iter().find(|check| check.outcome == "failed")?;
     Some(failed.id.clone())
-}
-
-/// The hints of a check, vague to concrete.
-fn hints_of(content: &Source, exercise: &str, check: &str) -> Result<Vec<String>, Error> {
-    let path = format!("checks/{exercise}.toml");
-    if !content.has(&path) {
-        return Ok(Vec::new());
-    }
-    let file: toml::Table = toml::from_str(&content.text(&path)?)
-        .map_err(|error| Error::Fault(format!("`{path}` is not TOML: {}", error.message())))?;
-    let checks = file.get("check").and_then(toml::Value::as_array);
-    let found = checks
-        .into_iter()
-        .flatten()
-        .find(|c| c.get("id").and_then(toml::Value::as_str) == Some(check));
-    let hints = found
-        .and_then(|c| c.get("hints"))
-        .and_then(toml::Value::as_array);
-    let text = |hint: &toml::Value| hint.as_str().map(str::to_owned);
-    Ok(hints.into_iter().flatten().filter_map(text).collect())
 }

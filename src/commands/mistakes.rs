@@ -8,5 +8,5 @@ use super::context::Context;
 /// All of them, one after the other.
 #[must_use]
 pub fn text(list: &[Diagnostic], ctx: &Context) -> String {
-    diagnostics(list, &|file| ctx.content.text(file).ok(), &ctx.surface)
+    diagnostics(list, &|file| ctx.content.text(file).ok(), &ctx.err_surface)
 }

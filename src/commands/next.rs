@@ -62,7 +62,7 @@ pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
 fn read(lesson: &Lesson, ctx: &mut Context) -> Result<bool, Error> {
     page::show(&page::lesson(lesson), ctx)?;
     let now = ctx.moment();
-    ctx.record(|p| {
+    ctx.record_if_possible(|p| {
         p.lesson(lesson.slug.as_str()).read.get_or_insert(now);
     })?;
     let done = if !ctx.interactive {

@@ -45,6 +45,7 @@ pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
     let course = Course::load(&ctx.content).map_err(Error::Content)?;
     let exercise = name::exercise(&course, workspace.exercise.as_str())?;
     let mut file = session::check_file(ctx, &course, exercise.slug.as_str())?;
+    check::installed(&course, &workspace, ctx)?;
     let parts = furnish(&mut file, args);
     let plan = Plan {
         submission: check::managed(&workspace)?,
@@ -93,14 +94,18 @@ async fn serve(
     let starting = World::build(file, "run", parts, &plan);
     let world = tokio::select! {
         world = starting => world.map_err(|e| match e {
-            WorldError::NotReady(reason) => Error::Unreachable(reason.to_string()),
+            WorldError::NotReady(reason) => Error::Unreachable(reason.report()),
             other => Error::Fault(other.to_string()),
         })?,
         () = session::interrupted() => return Err(Error::Interrupted),
     };
     introduce(&world, parts, ctx)?;
     let (sender, mut lines) = mpsc::channel(256);
-    for (name, mut output) in world.outputs().await {
+    let mask = world.mask();
+    for (name, before, mut output) in world.outputs().await {
+        for line in before {
+            print(&name, &line, &mask, ctx)?;
+        }
         let sender = sender.clone();
         tokio::spawn(async move {
             while let Some(line) = output.recv().await {
@@ -113,7 +118,7 @@ async fn serve(
     let mut look = tokio::time::interval(Duration::from_millis(200));
     let exit = loop {
         tokio::select! {
-            Some((name, line)) = lines.recv() => print(&name, &line, ctx)?,
+            Some((name, line)) = lines.recv() => print(&name, &line, &mask, ctx)?,
             _ = look.tick() => {
                 if world.running().await == 0 {
                     break Exit::Unreachable;
@@ -123,7 +128,7 @@ async fn serve(
         }
     };
     while let Ok((name, line)) = lines.try_recv() {
-        print(&name, &line, ctx)?;
+        print(&name, &line, &mask, ctx)?;
     }
     if exit == Exit::Unreachable {
         writeln!(
@@ -151,8 +156,8 @@ fn introduce(world: &World, parts: &[String], ctx: &mut Context) -> Result<(), E
     Ok(ctx.out.flush()?)
 }
 
-fn print(name: &str, line: &Line, ctx: &mut Context) -> Result<(), Error> {
+fn print(name: &str, line: &Line, mask: &Mask, ctx: &mut Context) -> Result<(), Error> {
     let name = ctx.surface.paint(Role::Strong, &format!("{name} |"));
-    writeln!(ctx.out, "{name} {}", line.text)?;
+    writeln!(ctx.out, "{name} {}", mask.apply(&line.text))?;
     Ok(ctx.out.flush()?)
 }

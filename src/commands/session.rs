@@ -8,6 +8,7 @@ use crate::checks::file::{self, Anchors};
 use crate::checks::variable::Seed;
 use crate::checks::world::{Plan, Submission, World};
 use crate::course::Course;
+use crate::grading::event::Event;
 use crate::grading::outcome::{Grade, Outcome};
 use crate::grading::runner::{AfterFailure, Run, RunError, run};
 use crate::lab::guard::Guard;
@@ -136,8 +137,8 @@ async fn observed(session: Session, file: &CheckFile, ctx: &mut Context) -> Resu
     let mut written = Ok(());
     let ended = {
         let (out, err) = (&mut ctx.out, &mut ctx.err);
-        let mut emit = |event| {
-            let now = report.event(&event, &mut *out, &mut *err);
+        let mut emit = |event: &Event<'_>| {
+            let now = report.event(event, &mut *out, &mut *err);
             if written.is_ok() {
                 written = now;
             }

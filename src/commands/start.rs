@@ -73,7 +73,7 @@ pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
     };
     copy::into(&workspace.root, &files(exercise, &workspace, ctx)?)?;
     let root = std::fs::canonicalize(&workspace.root).unwrap_or_else(|_| workspace.root.clone());
-    ctx.record(|p| {
+    ctx.record_if_possible(|p| {
         p.exercise(exercise.slug.as_str()).started = Some(root.to_string_lossy().into_owned());
     })?;
     tell(&dir, exercise, language, ctx)?;

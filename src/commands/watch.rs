@@ -1,7 +1,7 @@
 //! Watching a folder: doing something again whenever a file in it is saved.
 
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
 use crossterm::event::{Event, KeyCode, KeyModifiers, poll, read};
@@ -11,6 +11,7 @@ use notify_debouncer_full::{DebounceEventResult, new_debouncer};
 
 use super::context::Context;
 use super::error::Error;
+use super::session;
 
 /// Changes closer together than this are one: editors save in several steps.
 const TOGETHER: Duration = Duration::from_millis(150);
@@ -26,10 +27,16 @@ const NOISE: &[&str] = &[
 ];
 
 /// What ends the wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Wake {
+    /// A file was saved.
     Changed,
+    /// Somebody wants another run.
     Asked,
+    /// Somebody has seen enough.
     Quit,
+    /// Ctrl-C or SIGTERM.
+    Stopped,
 }
 
 /// Does `again` now, and after every save below `root`, until somebody presses q or Ctrl-C.
@@ -42,6 +49,7 @@ pub fn repeat(
     again: &mut dyn FnMut(&mut Context) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let (sender, changes) = channel();
+    stop_on_signals(sender.clone());
     let root_again = root.to_owned();
     let mut watcher = new_debouncer(TOGETHER, None, move |result: DebounceEventResult| {
         let is_ours = result.is_ok_and(|events| {
@@ -52,7 +60,7 @@ pub fn repeat(
         });
         if is_ours {
             // The loop may be over, and then nobody waits for changes.
-            let _ = sender.send(());
+            let _ = sender.send(Wake::Changed);
         }
     })
     .map_err(|e| Error::Fault(format!("cannot watch files: {e}")))?;
@@ -60,7 +68,11 @@ pub fn repeat(
         .watch(root, RecursiveMode::Recursive)
         .map_err(|e| Error::Fault(format!("cannot watch `{}`: {e}", root.display())))?;
     loop {
-        while changes.try_recv().is_ok() {}
+        while let Ok(wake) = changes.try_recv() {
+            if wake == Wake::Stopped {
+                return Err(Error::Interrupted);
+            }
+        }
         again(ctx)?;
         ctx.out.flush()?;
         let keys = if ctx.interactive {
@@ -77,6 +89,7 @@ pub fn repeat(
         match woken {
             Wake::Changed | Wake::Asked => {}
             Wake::Quit => return Ok(()),
+            Wake::Stopped => return Err(Error::Interrupted),
         }
     }
 }
@@ -99,15 +112,23 @@ fn matters(root: &Path, path: &Path) -> bool {
     !noisy && !database && !name.is_empty()
 }
 
-fn wait(changes: &Receiver<()>) -> Wake {
-    match changes.recv() {
-        Ok(()) => Wake::Changed,
-        Err(_) => Wake::Quit,
-    }
+/// Tells the loop of Ctrl-C and SIGTERM. Once a run has caught them they no longer end the process by themselves.
+fn stop_on_signals(sender: Sender<Wake>) {
+    std::thread::spawn(move || {
+        if let Ok(runtime) = session::runtime() {
+            runtime.block_on(session::interrupted());
+            // The loop may be over.
+            let _ = sender.send(Wake::Stopped);
+        }
+    });
+}
+
+fn wait(changes: &Receiver<Wake>) -> Wake {
+    changes.recv().unwrap_or(Wake::Quit)
 }
 
 /// Waits for a change or a key. Keys come one by one only in raw mode, which is left again whatever happens.
-fn wait_with_keys(changes: &Receiver<()>) -> Result<Wake, Error> {
+fn wait_with_keys(changes: &Receiver<Wake>) -> Result<Wake, Error> {
     struct Cooked;
     impl Drop for Cooked {
         fn drop(&mut self) {
@@ -119,7 +140,7 @@ fn wait_with_keys(changes: &Receiver<()>) -> Result<Wake, Error> {
     let _cooked = Cooked;
     loop {
         match changes.recv_timeout(Duration::from_millis(40)) {
-            Ok(()) => return Ok(Wake::Changed),
+            Ok(wake) => return Ok(wake),
             Err(RecvTimeoutError::Disconnected) => return Ok(Wake::Quit),
             Err(RecvTimeoutError::Timeout) => {}
         }

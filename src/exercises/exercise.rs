@@ -155,8 +155,8 @@ fn parse(
     let fields = Fields::new(document.get_ref(), 0..0, "an exercise");
     reader.only(&fields, &KEYS);
     let title = reader.text(&fields, "title");
-    let order = reader.count(&fields, "order");
-    let minutes = reader.count(&fields, "minutes");
+    let order = reader.count(&fields, "order", 1..=u32::MAX);
+    let minutes = reader.count(&fields, "minutes", 1..=u32::MAX);
     let summary = reader.text(&fields, "summary");
     let story = reader.text_if_any(&fields, "story").unwrap_or_default();
     let lesson = fields

@@ -83,7 +83,7 @@ fn parse(reader: &mut Reader, fields: &Fields, slug: Option<Slug>) -> Option<Lan
     let needs = needs
         .into_iter()
         .filter_map(|value| {
-            let need = reader.as_table(value, "needs", "a need")?;
+            let need = reader.as_row(value, "needs", "a need")?;
             parse_need(reader, &need)
         })
         .collect();

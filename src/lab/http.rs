@@ -1,7 +1,9 @@
 //! HTTP requests, each with a limit on time and size, and errors in plain words.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use reqwest::header::{HeaderName, HeaderValue};
@@ -118,6 +120,8 @@ struct Shared {
     kept: OnceLock<reqwest::Client>,
     fresh: OnceLock<reqwest::Client>,
     secure: OnceLock<reqwest::Client>,
+    /// When a kept connection to each target last gave an answer.
+    answered: Mutex<BTreeMap<String, Instant>>,
 }
 
 impl Clone for Client {
@@ -136,7 +140,7 @@ impl Client {
     /// In plain words, when no complete answer comes within the limits.
     pub async fn send(&self, request: &Request) -> Result<Answer, TransportError> {
         let began = Instant::now();
-        let mut request = request.clone();
+        let mut request = Cow::Borrowed(request);
         let mut followed = 0;
         loop {
             let mut answer = self.exchange(&request, began).await?;
@@ -157,6 +161,7 @@ impl Client {
             let next = base
                 .join(target)
                 .map_err(|_| TransportError::BadUrl(target.to_owned()))?;
+            let request = request.to_mut();
             request.url = next.to_string();
             if answer.status <= 303 && request.method != "HEAD" {
                 "GET".clone_into(&mut request.method);
@@ -168,18 +173,58 @@ impl Client {
     async fn exchange(&self, request: &Request, began: Instant) -> Result<Answer, TransportError> {
         let url =
             Url::parse(&request.url).map_err(|_| TransportError::BadUrl(request.url.clone()))?;
-        let target = format!(
-            "{}:{}",
-            url.host_str().unwrap_or(""),
-            url.port_or_known_default().unwrap_or(0)
-        );
+        let target = target(&url);
+        let connection = self.choose(request.connection);
+        let kept = connection == Connection::Kept;
+        let rested = kept && self.rests(&target);
+        let first = self.once(request, connection, &url, began).await;
+        if kept && first.is_ok() {
+            self.answered().insert(target.clone(), Instant::now());
+        }
+        match first {
+            // A server may close a resting connection at any moment, also at that of the request, and is right to.
+            // What it does on a connection of its own is what counts.
+            Err(error @ (TransportError::Closed | TransportError::Reset(Phase::Waiting)))
+                if rested =>
+            {
+                let again = self.once(request, Connection::Fresh, &url, began).await;
+                again.map_err(|_| error)
+            }
+            other => other,
+        }
+    }
+
+    /// Whether a connection to the target may be resting.
+    fn rests(&self, target: &str) -> bool {
+        let answered = self.answered();
+        answered
+            .get(target)
+            .is_some_and(|at| at.elapsed() < 2 * REST_LIMIT)
+    }
+
+    fn answered(&self) -> MutexGuard<'_, BTreeMap<String, Instant>> {
+        self.shared
+            .answered
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sends the request once and reads the answer.
+    async fn once(
+        &self,
+        request: &Request,
+        connection: Connection,
+        url: &Url,
+        began: Instant,
+    ) -> Result<Answer, TransportError> {
+        let target = || target(url);
         let left = request.limit.saturating_sub(began.elapsed());
-        let sending = self.builder(request, url)?.send();
+        let sending = self.builder(request, connection, url.clone())?.send();
         let response = match tokio::time::timeout(left, sending).await {
             Err(_) => return Err(TransportError::TimedOut(Phase::Waiting, request.limit)),
             Ok(Err(error)) => {
                 let error =
-                    TransportError::translate(&error, &target, Phase::Waiting, request.limit);
+                    TransportError::translate(&error, &target(), Phase::Waiting, request.limit);
                 return Err(match error {
                     TransportError::NotHttp(_) => first_bytes(request).await,
                     other => other,
@@ -188,7 +233,7 @@ impl Client {
             Ok(Ok(response)) => response,
         };
         let left = request.limit.saturating_sub(began.elapsed());
-        let reading = read(response, &target, request.limit);
+        let reading = read(response, url, request.limit);
         tokio::time::timeout(left, reading)
             .await
             .unwrap_or(Err(TransportError::TimedOut(Phase::Body, request.limit)))
@@ -197,13 +242,14 @@ impl Client {
     fn builder(
         &self,
         request: &Request,
+        connection: Connection,
         url: Url,
     ) -> Result<reqwest::RequestBuilder, TransportError> {
         let bad =
             |what: &str| TransportError::Other(format!("`{what}` cannot be sent in a request"));
         let method =
             Method::from_bytes(request.method.as_bytes()).map_err(|_| bad(&request.method))?;
-        let mut builder = self.client(request, &url)?.request(method, url);
+        let mut builder = self.client(connection, &url)?.request(method, url);
         let mut typed = false;
         for (name, value) in &request.headers {
             let header = HeaderName::from_bytes(name.as_bytes()).map_err(|_| bad(name))?;
@@ -227,19 +273,30 @@ impl Client {
         })
     }
 
-    fn client(&self, request: &Request, url: &Url) -> Result<&reqwest::Client, TransportError> {
+    fn client(
+        &self,
+        connection: Connection,
+        url: &Url,
+    ) -> Result<&reqwest::Client, TransportError> {
         let shared = &self.shared;
         if url.scheme() == "https" {
             return built(&shared.secure, reqwest::Client::builder);
         }
         let bare = || reqwest::Client::builder().tls_certs_only([]);
-        let tenth = || self.sent.fetch_add(1, Ordering::Relaxed) % 10 == 9;
-        match request.connection {
-            Connection::Mixed if !tenth() => built(&shared.kept, bare),
-            Connection::Kept => built(&shared.kept, bare),
-            Connection::Fresh | Connection::Mixed => {
-                built(&shared.fresh, || bare().pool_max_idle_per_host(0))
+        match connection {
+            Connection::Fresh => built(&shared.fresh, || bare().pool_max_idle_per_host(0)),
+            Connection::Kept | Connection::Mixed => built(&shared.kept, bare),
+        }
+    }
+
+    /// Fresh or kept, for a request that leaves it open.
+    fn choose(&self, connection: Connection) -> Connection {
+        match connection {
+            Connection::Mixed if self.sent.fetch_add(1, Ordering::Relaxed) % 10 == 9 => {
+                Connection::Fresh
             }
+            Connection::Mixed => Connection::Kept,
+            chosen => chosen,
         }
     }
 }
@@ -268,9 +325,18 @@ fn plain(builder: reqwest::ClientBuilder) -> reqwest::Result<reqwest::Client> {
         .build()
 }
 
+/// Host and port, as messages name them.
+fn target(url: &Url) -> String {
+    format!(
+        "{}:{}",
+        url.host_str().unwrap_or(""),
+        url.port_or_known_default().unwrap_or(0)
+    )
+}
+
 async fn read(
     mut response: Response,
-    target: &str,
+    url: &Url,
     limit: Duration,
 ) -> Result<Answer, TransportError> {
     let status = response.status().as_u16();
@@ -287,7 +353,7 @@ async fn read(
             Ok(Some(chunk)) => body.extend_from_slice(&chunk),
             Ok(None) => break,
             Err(error) => {
-                let error = TransportError::translate(&error, target, Phase::Body, limit);
+                let error = TransportError::translate(&error, &target(url), Phase::Body, limit);
                 return Err(
                     match (error, announced.and_then(|n| usize::try_from(n).ok())) {
                         (TransportError::BodyBroken, Some(announced)) => TransportError::BodyCut {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::output::Line;
 use super::process::{Exit, SpawnError};
+use crate::base::mask::Mask;
 use crate::base::text::{count, printable_bytes};
 
 /// Why an instance is not ready.
@@ -136,6 +137,42 @@ impl NotReady {
             Self::Exited { output, .. } | Self::NeverListened { output, .. } => output,
             _ => &[],
         }
+    }
+
+    /// The sentence, and below it the lines that the server printed last.
+    #[must_use]
+    pub fn report(&self) -> String {
+        let mut text = self.to_string();
+        if !self.output().is_empty() {
+            text.push(':');
+        }
+        for line in self.output() {
+            // What a server prints must never begin a line of ours.
+            text.push_str("\n  | ");
+            text.push_str(&line.text);
+        }
+        text
+    }
+
+    /// The same, with every secret in what the server said replaced.
+    #[must_use]
+    pub fn masked(mut self, mask: &Mask) -> Self {
+        match &mut self {
+            Self::Exited { output, .. } | Self::NeverListened { output, .. } => {
+                for line in output {
+                    line.text = mask.apply(&line.text);
+                }
+            }
+            Self::Unhealthy { body, .. } => *body = mask.apply(body),
+            Self::NotHttp { bytes, .. } => {
+                let shown = mask.apply(&String::from_utf8_lossy(bytes));
+                if shown.as_bytes() != bytes.as_slice() && std::str::from_utf8(bytes).is_ok() {
+                    *bytes = shown.into_bytes();
+                }
+            }
+            _ => {}
+        }
+        self
     }
 }
 
@@ -363,6 +400,29 @@ mod tests {
         assert!(error(Start::Again).to_string().contains("SO_REUSEADDR"));
         assert!(!error(Start::First).to_string().contains("SO_REUSEADDR"));
         assert!(error(Start::First).to_string().contains("`PORT`"));
+    }
+
+    #[test]
+    fn the_report_ends_with_the_last_lines_and_shows_no_secret() {
+        let line = |text: &str| Line {
+            at: Duration::ZERO,
+            stream: Stream::Stderr,
+            text: text.into(),
+        };
+        let error = NotReady::Exited {
+            exit: Exit::Code(1),
+            after: Duration::from_millis(80),
+            output: vec![line("secret is s3cr3t"), line("::error::no")],
+            port: 4001,
+            start: Start::First,
+        };
+        let mut mask = Mask::default();
+        mask.hide("jwt", "s3cr3t");
+        assert_eq!(
+            error.masked(&mask).report(),
+            "the server ended with exit code 1 after 80 ms, before it was ready; what it printed \
+             last says why:\n  | secret is $JWT\n  | ::error::no"
+        );
     }
 
     #[test]

@@ -115,6 +115,15 @@ impl Output {
         receiver
     }
 
+    /// The lines so far, and every line from now on; none is missed in between.
+    #[must_use]
+    pub fn follow(&self) -> (Vec<Line>, mpsc::Receiver<Line>) {
+        let (sender, receiver) = mpsc::channel(WAITING);
+        let mut shared = self.lock();
+        shared.sinks.push(Sink { sender, missed: 0 });
+        (shared.lines.iter().cloned().collect(), receiver)
+    }
+
     /// Waits until the process and all that inherited its output have closed it, at most `within`. What a process
     /// printed last arrives after the news of its exit, so whoever wants its last words waits here first.
     pub async fn closed(&self, within: Duration) {

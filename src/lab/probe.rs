@@ -128,11 +128,14 @@ fn status(bytes: &[u8]) -> Option<(u16, usize)> {
 }
 
 fn code(line: &[u8]) -> Option<u16> {
-    let digits = line.strip_prefix(b"HTTP/1.")?.get(1..5)?;
-    let (b' ', number) = digits.split_first().map(|(space, rest)| (*space, rest))? else {
+    let rest = line.strip_prefix(b"HTTP/1.")?;
+    let (b' ', number) = rest.get(1..5)?.split_first()? else {
         return None;
     };
-    std::str::from_utf8(number).ok()?.parse().ok()
+    // `200OK` is no status: no HTTP client understands it.
+    let ends = matches!(rest.get(5), None | Some(b' ' | b'\r' | b'\n'));
+    let number = std::str::from_utf8(number).ok()?;
+    number.parse().ok().filter(|_| ends)
 }
 
 #[cfg(test)]
@@ -146,6 +149,7 @@ mod tests {
         assert!(!looks_foreign(b"HTTP/1.1 200 OK\r\n"));
         assert!(looks_foreign(b"SSH-2.0"));
         assert!(looks_foreign(b"HTTP/1.1 OK\r\n"));
+        assert!(looks_foreign(b"HTTP/1.1 200OK\r\n"));
         assert!(looks_foreign(b"\x15\x03\x01"));
     }
 

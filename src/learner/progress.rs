@@ -153,6 +153,20 @@ pub enum ProgressError {
     },
 }
 
+impl ProgressError {
+    /// Whether nothing can be written where progress is kept: it belongs to somebody else, or the disk is read-only.
+    #[must_use]
+    pub fn is_denied(&self) -> bool {
+        use std::io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem};
+        let kind = match self {
+            Self::Lock { source, .. } => source.kind(),
+            Self::File(error) => error.kind(),
+            Self::Newer { .. } | Self::NotProgress { .. } => return false,
+        };
+        matches!(kind, PermissionDenied | ReadOnlyFilesystem)
+    }
+}
+
 /// Progress as it was found, and what there is to say about the finding.
 #[derive(Debug)]
 pub struct Loaded<T> {
@@ -245,62 +259,6 @@ impl Progress {
         }
         entry.last_check = Some(run);
     }
-
-    /// Takes over what `other` has and this has not. What either of them passed or did stays passed and done.
-    pub fn merge(&mut self, other: Self) {
-        for (slug, theirs) in other.lessons {
-            self.lesson(&slug).merge(theirs);
-        }
-        for (slug, theirs) in other.exercises {
-            self.exercise(&slug).merge(theirs);
-        }
-        keep(&mut self.other, other.other);
-    }
-}
-
-impl LessonProgress {
-    fn merge(&mut self, theirs: Self) {
-        earlier(&mut self.read, theirs.read);
-        earlier(&mut self.done, theirs.done);
-        for (id, question) in theirs.quiz {
-            let mine = self.quiz.entry(id).or_default();
-            mine.right |= question.right;
-            mine.tries = mine.tries.max(question.tries);
-            keep(&mut mine.other, question.other);
-        }
-        keep(&mut self.other, theirs.other);
-    }
-}
-
-impl ExerciseProgress {
-    fn merge(&mut self, theirs: Self) {
-        earlier(&mut self.passed, theirs.passed);
-        earlier(&mut self.gave_up, theirs.gave_up);
-        self.started = self.started.take().or(theirs.started);
-        let at = |check: &Option<LastCheck>| check.as_ref().map(|c| c.at.clone());
-        if at(&theirs.last_check) > at(&self.last_check) {
-            self.last_check = theirs.last_check;
-        }
-        for (id, level) in theirs.hints {
-            let mine = self.hints.entry(id).or_default();
-            *mine = level.max(*mine);
-        }
-        keep(&mut self.other, theirs.other);
-    }
-}
-
-/// The earlier of two moments, where there are two.
-fn earlier(mine: &mut Option<String>, theirs: Option<String>) {
-    *mine = match (mine.take(), theirs) {
-        (Some(a), Some(b)) => Some(a.min(b)),
-        (a, b) => a.or(b),
-    };
-}
-
-fn keep(mine: &mut Map<String, Value>, theirs: Map<String, Value>) {
-    for (key, value) in theirs {
-        mine.entry(key).or_insert(value);
-    }
 }
 
 #[cfg(test)]
@@ -342,24 +300,5 @@ mod tests {
         progress.record("e", run("2"), false);
         assert!(progress.exercise_passed("e"));
         assert_eq!(progress.exercise("e").last_check.as_ref().unwrap().at, "2");
-    }
-
-    #[test]
-    fn merging_loses_nothing_of_either_side() {
-        let mut mine = read(
-            r#"{"version":1,"lessons":{"a":{"done":"2026-02"}},"exercises":{"e":{"hints":{"c":1},"last_check":{"at":"2026-03","seed":"1","earned":1,"total":2,"checks":[]}}}}"#,
-        )
-        .unwrap();
-        let theirs = read(
-            r#"{"version":1,"lessons":{"a":{"done":"2026-01"},"b":{"read":"x"}},"exercises":{"e":{"passed":"2026-01","hints":{"c":3},"last_check":{"at":"2026-01","seed":"2","earned":2,"total":2,"checks":[]}}},"streak":1}"#,
-        )
-        .unwrap();
-        mine.merge(theirs);
-        assert_eq!(mine.lesson("a").done.as_deref(), Some("2026-01"));
-        assert!(mine.lessons.contains_key("b"));
-        assert!(mine.exercise_passed("e"));
-        assert_eq!(mine.exercise("e").hints["c"], 3);
-        assert_eq!(mine.exercise("e").last_check.as_ref().unwrap().seed, "1");
-        assert_eq!(mine.other["streak"], 1);
     }
 }

@@ -22,8 +22,11 @@ pub(super) fn load(home: &Path) -> Result<Loaded<Progress>, ProgressError> {
             notice: None,
         });
     }
-    let _lock = lock(home)?;
-    read(home)
+    match lock(home).and_then(|_lock| read(home, Repair::Save)) {
+        // Where nothing can be written nobody saves meanwhile either, and looking must still work.
+        Err(error) if error.is_denied() => read(home, Repair::LeaveAsItIs),
+        found => found,
+    }
 }
 
 pub(super) fn update<T>(
@@ -31,7 +34,7 @@ pub(super) fn update<T>(
     change: impl FnOnce(&mut Progress) -> T,
 ) -> Result<Loaded<T>, ProgressError> {
     let _lock = lock(home)?;
-    let mut found = read(home)?;
+    let mut found = read(home, Repair::Save)?;
     let before = found.value.clone();
     let value = change(&mut found.value);
     if found.value != before || found.notice.is_some() {
@@ -70,7 +73,16 @@ enum Copy {
     Corrupt(Vec<u8>),
 }
 
-fn read(home: &Path) -> Result<Loaded<Progress>, ProgressError> {
+/// What to do about a damaged file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Repair {
+    /// Keep it under another name, and save what could be saved in its place.
+    Save,
+    /// Nothing: the folder takes no files.
+    LeaveAsItIs,
+}
+
+fn read(home: &Path, repair: Repair) -> Result<Loaded<Progress>, ProgressError> {
     let main = home.join(NAME);
     let copy = home.join(LAST_GOOD);
     let broken = match read_copy(&main)? {
@@ -81,7 +93,7 @@ fn read(home: &Path) -> Result<Loaded<Progress>, ProgressError> {
             });
         }
         Copy::Missing => None,
-        Copy::Corrupt(bytes) => Some(set_aside(&main, &bytes)?),
+        Copy::Corrupt(bytes) => Some(set_aside(&main, &bytes, repair)?),
     };
     let what = match &broken {
         Some(kept) => format!(
@@ -96,7 +108,7 @@ fn read(home: &Path) -> Result<Loaded<Progress>, ProgressError> {
             (value, Some(notice))
         }
         Copy::Corrupt(bytes) => {
-            let kept = set_aside(&copy, &bytes)?;
+            let kept = set_aside(&copy, &bytes, repair)?;
             let notice = format!(
                 "{what}. Its copy was damaged too and is kept as `{}`. You start at the beginning; \
                  if you have an export, bring it back with `course progress import FILE`.",
@@ -113,7 +125,7 @@ fn read(home: &Path) -> Result<Loaded<Progress>, ProgressError> {
         }
         Copy::Missing => (Progress::default(), None),
     };
-    if notice.is_some() {
+    if notice.is_some() && repair == Repair::Save {
         let text = value.to_text();
         fs::replace(&main, text.as_bytes())?;
         fs::replace(&copy, text.as_bytes())?;
@@ -139,7 +151,10 @@ fn read_copy(path: &Path) -> Result<Copy, ProgressError> {
 
 /// Keeps a damaged file under the first free name of `progress.json.corrupt-1`, `-2` and so on. The damaged file stays
 /// in its place too, until the save that follows replaces it.
-fn set_aside(path: &Path, bytes: &[u8]) -> Result<PathBuf, ProgressError> {
+fn set_aside(path: &Path, bytes: &[u8], repair: Repair) -> Result<PathBuf, ProgressError> {
+    if repair == Repair::LeaveAsItIs {
+        return Ok(path.to_owned());
+    }
     let free = (1..=u32::MAX)
         .map(|n| path.with_file_name(format!("{NAME}.corrupt-{n}")))
         .find(|kept| !kept.exists())

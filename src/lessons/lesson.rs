@@ -1,11 +1,10 @@
 //! A lesson: one page to read, the questions after it, and the exercise it leads to.
 
-use toml::de::DeTable;
-
-use super::fields::{Fields, Reader};
+use super::RULES;
 use super::quiz::{self, Question};
 use crate::base::diagnostic::Diagnostic;
 use crate::base::slug::{Slug, numbered};
+use crate::base::toml::{Fields, Reader};
 
 /// The keys of a lesson's front matter.
 const KEYS: [&str; 6] = [
@@ -52,7 +51,7 @@ impl Lesson {
         let name = file_name(path, &mut mistakes);
         let front = FrontMatter::find(path, text, &mut mistakes);
         let matter = front.as_ref().and_then(|front| {
-            let mut reader = Reader::new(path);
+            let mut reader = Reader::new(path, &RULES);
             let matter = read(&mut reader, &front.toml);
             mistakes.extend(reader.into_mistakes());
             matter
@@ -139,22 +138,12 @@ struct Matter {
 
 /// Reads the front matter; `None` when a needed key is missing or wrong.
 fn read(reader: &mut Reader, toml: &str) -> Option<Matter> {
-    let (table, errors) = DeTable::parse_recoverable(toml);
-    for error in &errors {
-        let message = format!("this is not TOML: {}", error.message());
-        reader.note("E202", error.span().unwrap_or(0..3), message);
-    }
+    let document = reader.document(toml)?;
     // A missing key is shown at the `+++` that opens the front matter.
-    let fields = Fields::new(table.get_ref(), 0..3, "a lesson");
+    let fields = Fields::new(document.get_ref(), 0..3, "a lesson");
     reader.only(&fields, &KEYS);
-    if !errors.is_empty() {
-        // What the parser could not read would be told a second time, as missing.
-        return None;
-    }
     let title = reader.text(&fields, "title");
-    let minutes = reader
-        .required(&fields, "minutes")
-        .and_then(|value| reader.as_count(value, "minutes"));
+    let minutes = reader.count(&fields, "minutes", 1..=100);
     let summary = reader.text(&fields, "summary");
     let exercise = fields
         .value("exercise")
@@ -184,11 +173,7 @@ fn interview(reader: &mut Reader, fields: &Fields) -> Vec<String> {
         let number = id.strip_prefix('Q').unwrap_or("");
         if number.is_empty() || !number.bytes().all(|b| b.is_ascii_digit()) {
             let message = format!("`{id}` is not the id of an interview question");
-            reader.add(
-                reader
-                    .error("E209", item.span(), message)
-                    .help("write it as in `Q5`"),
-            );
+            reader.note("E209", item.span(), message).help = "write it as in `Q5`".to_owned();
         } else if ids.contains(&id) {
             reader.note("E207", item.span(), format!("`{id}` is listed twice"));
         } else {

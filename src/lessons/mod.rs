@@ -16,7 +16,6 @@
 //! | E209 | a value that makes no sense: an empty text, zero minutes |
 //! | E210 | a file that cannot be read |
 
-mod fields;
 pub mod lesson;
 #[cfg(test)]
 mod prose;
@@ -31,6 +30,16 @@ pub use section::anchors;
 
 use crate::base::diagnostic::Diagnostic;
 use crate::base::source::Source;
+use crate::base::toml::Rules;
+
+static RULES: Rules = Rules {
+    syntax: "E202",
+    unknown: "E203",
+    kind: "E204",
+    missing: "E205",
+    slug: "E208",
+    value: "E209",
+};
 
 /// All lessons of a course, in order.
 ///

@@ -90,6 +90,13 @@ impl Typed {
         self
     }
 
+    /// The same, typed by another user of the machine.
+    #[cfg(unix)]
+    pub(crate) fn as_user(mut self, id: u32) -> Self {
+        std::os::unix::process::CommandExt::uid(&mut self.command, id);
+        self
+    }
+
     /// Runs it and takes down what came.
     pub(crate) fn run(mut self) -> Answer {
         let output = self.command.output().unwrap();

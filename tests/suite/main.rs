@@ -2,6 +2,24 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod check_address;
+mod check_bench;
+mod check_closed;
+mod check_curl;
+mod check_formats;
+mod check_hangs;
+mod check_hostile;
+mod check_interrupt;
+mod check_language;
+mod check_polite;
+mod check_preflight;
+mod check_rules;
+mod check_run;
+mod check_running;
+mod check_seeds;
+mod check_served;
+mod check_transport;
+mod check_watch;
 mod course;
 mod desk;
 mod doctor;

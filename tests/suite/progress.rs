@@ -88,3 +88,86 @@ fn processes_that_save_at_once_lose_nothing() {
     });
     assert_eq!(desk.progress()["lessons"].as_object().unwrap().len(), 8);
 }
+
+/// Kills a process that saves in a loop, again and again: whatever it said was saved must still be there.
+#[cfg(unix)]
+#[test]
+fn kill_9_while_saving_loses_nothing_that_was_acknowledged() {
+    use std::io::{BufRead as _, BufReader};
+    use std::process::{Command, Stdio};
+    let desk = Desk::new();
+    for n in 0..30 {
+        desk.write(
+            &format!("p{n}.json"),
+            &format!(r#"{{"version":1,"exercises":{{"e{n}":{{"passed":"x"}}}}}}"#),
+        );
+    }
+    // Each import is one save by one process; the shell says which were acknowledged.
+    let script =
+        r#"for n in "$@"; do "$COURSE" progress import "p$n.json" >/dev/null && echo "$n"; done"#;
+    let mut saved = Vec::new();
+    for round in 0..30 {
+        let mut child = Command::new("sh");
+        std::os::unix::process::CommandExt::process_group(&mut child, 0);
+        let mut child = child
+            .args(["-c", script, "sh"])
+            .args((0..30).map(|n| ((n + round) % 30).to_string()))
+            .current_dir(&desk.folder)
+            .env("COURSE", env!("CARGO_BIN_EXE_course"))
+            .env("COURSE_HOME", &desk.home)
+            .env("COURSE_CONTENT", crate::desk::tiny())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        saved.push(lines.next().unwrap().unwrap());
+        // The next save is under way; each round kills it a little later.
+        std::thread::sleep(std::time::Duration::from_millis(round));
+        let group = nix::unistd::Pid::from_raw(i32::try_from(child.id()).unwrap());
+        nix::sys::signal::killpg(group, nix::sys::signal::Signal::SIGKILL).unwrap();
+        child.wait().unwrap();
+        saved.extend(lines.map_while(Result::ok));
+        let answer = desk.course("progress export").works().quietly();
+        let kept: serde_json::Value = serde_json::from_str(&answer.out()).unwrap();
+        for n in &saved {
+            assert_eq!(
+                kept["exercises"][format!("e{n}")]["passed"],
+                "x",
+                "{answer}"
+            );
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_home_that_cannot_be_written_can_be_looked_at() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let desk = Desk::new();
+    desk.course("next --done").works();
+    let allow = |path: &std::path::Path, mode| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    // Root may write everywhere, so root looks as nobody.
+    let nobody = nix::unistd::geteuid().is_root();
+    allow(desk.home.parent().unwrap(), 0o755);
+    for file in std::fs::read_dir(&desk.home).unwrap() {
+        allow(&file.unwrap().path(), 0o444);
+    }
+    allow(&desk.home, 0o555);
+    let typed = |line: &str| {
+        let typed = desk.course(line);
+        if nobody { typed.as_user(65534) } else { typed }
+    };
+    for line in ["", "list", "read 1", "progress export"] {
+        typed(line).works().quietly();
+    }
+    typed("next")
+        .works()
+        .notes("note: your progress is not saved: ");
+    typed("next --done")
+        .exits(4)
+        .notes("error: your progress cannot be saved: ")
+        .notes("set `COURSE_HOME`");
+    allow(&desk.home, 0o755);
+}

@@ -54,3 +54,29 @@ fn a_language_without_a_solution_says_which_have_one() {
         .exits(2)
         .notes("there is no solution of `hello` in `blank`; there is `python`");
 }
+
+#[test]
+fn files_of_the_learner_that_the_solution_lacks_are_named() {
+    let desk = Desk::new();
+    desk.course("start hello --language python .").works();
+    desk.write("lib/own.py", "own\n");
+    desk.write("__pycache__/x.pyc", "");
+    desk.course("solution --give-up")
+        .works()
+        .says("the solution does without them:\n  lib/own.py\n")
+        .keeps_back("pyc")
+        .keeps_back("course.toml");
+}
+
+#[test]
+fn outside_a_workspace_the_files_of_the_solution_are_named_and_copied() {
+    let desk = Desk::new();
+    desk.course("solution").exits(2);
+    desk.course("solution hello").exits(2).notes("--give-up");
+    desk.course("solution hello --give-up")
+        .works()
+        .says("The solution of `hello` in `python` has these files:\n  server.py\n")
+        .leads_to("course solution hello --language python --write solution");
+    desk.course("solution hello --write solution").works();
+    assert_eq!(desk.read("solution/server.py"), "print(\"solution\")\n");
+}

@@ -1,7 +1,7 @@
 //! A choice: pick one of several options.
 
-use super::super::fields::{Fields, Reader, Value};
 use super::{Verdict, positions};
+use crate::base::toml::{Fields, Reader, Value};
 
 /// A question answered by picking.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,11 +41,8 @@ impl Choice {
         let right = options.iter().filter(|option| option.right).count();
         if right != 1 && options.len() == items.len() {
             let message = format!("exactly one option must be right, not {right}");
-            reader.add(
-                reader
-                    .error("E206", value.span(), message)
-                    .help("mark one option with `right = true`"),
-            );
+            reader.note("E206", value.span(), message).help =
+                "mark one option with `right = true`".to_owned();
         }
         (options.len() == items.len()).then_some(Self { options })
     }
@@ -73,7 +70,7 @@ impl Choice {
 }
 
 fn read_option(reader: &mut Reader, item: &Value) -> Option<Answer> {
-    let fields = reader.as_table(item, "choices", "an option")?;
+    let fields = reader.as_row(item, "choices", "an option")?;
     reader.only(&fields, &["text", "right", "why"]);
     let text = reader.text(&fields, "text");
     let right = match fields.value("right") {

@@ -12,9 +12,9 @@ pub use choice::Choice;
 pub use number::Number;
 pub use order::Order;
 
-use super::fields::{Fields, Reader, list};
 use crate::base::slug::Slug;
 use crate::base::text::nearest;
+use crate::base::toml::{Fields, Reader, list};
 
 /// One question of a quiz.
 #[derive(Clone, Debug, PartialEq)]
@@ -151,7 +151,7 @@ pub(super) fn questions(reader: &mut Reader, lesson: &Fields) -> Vec<Question> {
         return found;
     };
     for item in reader.as_list(value, "quiz").unwrap_or_default() {
-        let Some(fields) = reader.as_table(item, "quiz", "a question") else {
+        let Some(fields) = reader.as_row(item, "quiz", "a question") else {
             continue;
         };
         let Some(question) = question(reader, &fields) else {
@@ -159,11 +159,8 @@ pub(super) fn questions(reader: &mut Reader, lesson: &Fields) -> Vec<Question> {
         };
         if found.iter().any(|other| other.id == question.id) {
             let message = format!("the question `{}` is there twice", question.id);
-            reader.add(
-                reader
-                    .error("E207", fields.place_of("id"), message)
-                    .help("give each question of a lesson its own id"),
-            );
+            reader.note("E207", fields.place_of("id"), message).help =
+                "give each question of a lesson its own id".to_owned();
         }
         found.push(question);
     }
@@ -184,7 +181,7 @@ fn question(reader: &mut Reader, fields: &Fields) -> Option<Question> {
             None => format!("the kinds are {}", list(&names)),
         };
         let place = fields.place_of("kind");
-        reader.add(reader.error("E206", place, message).help(help));
+        reader.note("E206", place, message).help = help;
         return None;
     };
     reader.only(fields, &[&["id", "kind", "ask"], *keys].concat());
@@ -214,7 +211,7 @@ fn each_wrong<T>(
     let found: Vec<T> = items
         .iter()
         .filter_map(|item| {
-            let table = reader.as_table(item, "wrong", "a wrong answer")?;
+            let table = reader.as_row(item, "wrong", "a wrong answer")?;
             read(reader, &table)
         })
         .collect();

@@ -1,7 +1,7 @@
 //! A number: answer with one, near enough.
 
-use super::super::fields::{Fields, Reader};
 use super::{Verdict, each_wrong};
+use crate::base::toml::{Fields, Reader};
 
 /// A question answered by a number.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,7 +32,7 @@ impl Number {
                 *n >= 0.0
             }),
         };
-        let unit = reader.text_if_any(fields, "unit");
+        let unit = reader.text_if_any(fields, "unit").unwrap_or_default();
         let why = reader.text(fields, "why");
         let wrong = each_wrong(reader, fields, |reader, wrong| {
             reader.only(wrong, &["value", "why"]);
@@ -53,7 +53,7 @@ impl Number {
         Some(Self {
             answer: answer?,
             tolerance: tolerance?,
-            unit: unit?,
+            unit,
             why: why?,
             wrong: wrong?,
         })

@@ -1,8 +1,8 @@
 //! An order: put things one after the other.
 
-use super::super::fields::{Fields, Reader};
 use super::{Verdict, each_wrong, positions};
 use crate::base::text::nearest;
+use crate::base::toml::{Fields, Reader};
 
 /// A question answered by an order.
 #[derive(Clone, Debug, PartialEq)]
@@ -117,20 +117,14 @@ fn note_misplaced(reader: &mut Reader, wrong: &Fields, given: &Misplaced, items:
             let message = format!("`{text}` is not one of the items");
             let near = nearest(text, items.iter().map(String::as_str));
             let help = near.map_or_else(String::new, |near| format!("did you mean `{near}`?"));
-            reader.add(
-                reader
-                    .error("E206", wrong.place_of(key), message)
-                    .help(help),
-            );
+            reader.note("E206", wrong.place_of(key), message).help = help;
         }
     }
     let (before, after) = (place(&given.before), place(&given.after));
     if before.is_some() && after.is_some() && before <= after {
-        reader.add(
-            reader
-                .error("E206", wrong.place(), "this order is right, not wrong")
-                .help("`before` names what a learner wrongly puts first"),
-        );
+        reader
+            .note("E206", wrong.place(), "this order is right, not wrong")
+            .help = "`before` names what a learner wrongly puts first".to_owned();
     }
 }
 

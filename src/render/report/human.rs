@@ -60,7 +60,7 @@ impl Human {
     /// Takes in one event.
     pub(super) fn event(
         &mut self,
-        event: &Event,
+        event: &Event<'_>,
         out: &mut dyn Write,
         err: &mut dyn Write,
     ) -> io::Result<()> {

@@ -36,7 +36,7 @@ pub enum Format {
     Human,
     /// One `course-result/v1` document.
     Json,
-    /// `JUnit` XML, as CI systems read it.
+    /// JUnit XML, as CI systems read it.
     Junit,
     /// The Test Anything Protocol, version 14.
     Tap,
@@ -89,7 +89,7 @@ impl Report {
     /// When a writer fails.
     pub fn event(
         &mut self,
-        event: &Event,
+        event: &Event<'_>,
         out: &mut dyn Write,
         err: &mut dyn Write,
     ) -> io::Result<()> {

@@ -1,0 +1,88 @@
+//! The check language: each of its features once where it holds, and once where it breaks.
+
+use std::collections::BTreeMap;
+
+use crate::check_bench::{Bench, Served};
+
+fn bench(file: &str) -> Bench {
+    let path = format!(
+        "{}/tests/suite/fixtures/grading/language/{file}.toml",
+        env!("CARGO_MANIFEST_DIR")
+    );
+    Bench::graded_by("serve", &std::fs::read_to_string(path).unwrap())
+}
+
+/// Each check of a report by its id.
+fn checks(report: &serde_json::Value) -> BTreeMap<String, serde_json::Value> {
+    let checks = report["checks"].as_array().unwrap();
+    checks
+        .iter()
+        .map(|c| (c["id"].as_str().unwrap().to_owned(), c.clone()))
+        .collect()
+}
+
+#[test]
+fn every_feature_passes_where_it_holds() {
+    let bench = bench("holds");
+    let ended = bench.settled("check").exits(0);
+    ended.says("PASSED").says("12 of 12");
+    bench.leaves_nothing();
+}
+
+/// What the report of each failing check must say, somewhere.
+const BREAKS: &[(&str, &str)] = &[
+    ("each", "\"case\":\"missing\""),
+    ("repeat", "\"repetition\":{\"which\":3,\"of\":3}"),
+    ("shuffle", "item-2"),
+    ("capture", "a value, kept as `id`"),
+    ("parallel", "answers 201"),
+    (
+        "uncovered",
+        "\"subject\":\"answers 409\",\"expected\":\"none\",\"got\":\"4\"",
+    ),
+    ("race", "answers 2xx"),
+    ("retry", "\"got\":\"404\""),
+    ("wait", "\"got\":\"404\""),
+    ("include", "light-"),
+    ("requires", "\"got\":\"\\\"b\\\"\""),
+    ("group", "at the step \\\"read it\\\" of this group"),
+    ("jar", "$.sid"),
+    ("hint", "There is no such route yet."),
+];
+
+#[test]
+fn every_feature_fails_where_it_breaks() {
+    let report = bench("breaks")
+        .settled("check --format json")
+        .exits(1)
+        .json();
+    let checks = checks(&report);
+    for (id, text) in BREAKS {
+        assert_eq!(checks[*id]["outcome"], "failed", "{id}");
+        let all = checks[*id].to_string();
+        assert!(all.contains(text), "no `{text}` in {all}");
+    }
+    assert_eq!(checks["needs"]["outcome"], "skipped");
+    let reason = checks["needs"]["cases"][0]["reason"].as_str();
+    assert_eq!(
+        reason,
+        Some("not run: it needs \"include\", which did not pass")
+    );
+    assert!(!checks["hint"].to_string().contains("It fell over."));
+}
+
+#[test]
+fn what_needs_servers_of_ours_is_skipped_with_url_and_leaves_the_total() {
+    let bench = bench("holds");
+    let served = Served::start("serve", "127.0.0.1", &bench);
+    let line = format!("check --url {} --format json requires include", served.port);
+    let report = bench.course(&line).exits(0).json();
+    let checks = checks(&report);
+    assert_eq!(checks["requires"]["outcome"], "skipped");
+    assert_eq!(
+        checks["requires"]["cases"][0]["reason"],
+        "needs servers that course starts itself; run it without --url"
+    );
+    assert_eq!(checks["include"]["outcome"], "passed");
+    assert_eq!(report["points"]["total"], 1);
+}
