@@ -1,5 +1,6 @@
 //! The command line: one variant and one match arm per command.
 
+use std::ffi::OsString;
 use std::io::Write as _;
 use std::path::PathBuf;
 
@@ -121,6 +122,11 @@ impl Cli {
     /// # Errors
     /// The exit code, when there is nothing to run: help and version were shown, or a mistake was.
     pub fn read() -> Result<Self, Exit> {
+        if asks_version(std::env::args_os().skip(1)) {
+            // Whoever closed the pipe has read enough.
+            let _ = writeln!(std::io::stdout(), "course {}", env!("CARGO_PKG_VERSION"));
+            return Err(Exit::Passed);
+        }
         Self::try_parse().map_err(|error| {
             // Whoever closed the pipe has read enough.
             let _ = error.print();
@@ -185,6 +191,12 @@ impl Cli {
     }
 }
 
+/// Whether nothing but the version is asked for: scripts ask it often, and the whole command tree is not needed to say it.
+fn asks_version(mut args: impl Iterator<Item = OsString>) -> bool {
+    let first = args.next();
+    first.is_some_and(|first| first == "--version" || first == "-V") && args.next().is_none()
+}
+
 fn tell(ctx: &mut Context, error: &Error) -> std::io::Result<()> {
     match error {
         Error::BrokenPipe => {}
@@ -205,6 +217,17 @@ mod tests {
     #[test]
     fn the_command_line_is_well_formed() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_short_way_says_what_clap_would() {
+        let asked = |words: &[&str]| asks_version(words.iter().map(OsString::from));
+        assert!(asked(&["--version"]) && asked(&["-V"]));
+        assert!(!asked(&[]) && !asked(&["--version", "list"]) && !asked(&["list"]));
+        assert_eq!(
+            Cli::command().render_version(),
+            format!("course {}\n", env!("CARGO_PKG_VERSION"))
+        );
     }
 
     #[test]

@@ -17,6 +17,7 @@ use course::checks::world::{Plan, Submission};
 use course::grading::outcome::{CheckResult, Grade, Outcome};
 use course::grading::runner::{AfterFailure, Run, RunError, run};
 use course::lab::guard::Guard;
+use course::lab::http::Client;
 
 #[path = "content/node.rs"]
 mod node;
@@ -67,6 +68,7 @@ fn grade(folder: &Path, command: &str, seed: &str) -> Result<Grade, RunError> {
             seed: Seed::new(seed),
             guard: Guard::none(),
             mask: Mask::default(),
+            client: Client::default(),
         },
         wanted: Vec::new(),
         after_failure: AfterFailure::GoOn,

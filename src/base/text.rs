@@ -57,6 +57,10 @@ pub fn count(n: usize, noun: &str) -> String {
 /// sequences, and bidirectional overrides come out as visible escapes such as `\x1b`.
 #[must_use]
 pub fn printable(text: &str) -> String {
+    let plain = |b: u8| matches!(b, b' '..=b'~' | b'\n' | b'\t');
+    if text.bytes().all(plain) {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         let hidden = matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');

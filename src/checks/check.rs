@@ -1,5 +1,6 @@
 //! A check: one thing that a learner's server must do, and the steps that find out.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use super::expectation::{Expectation, Path};
@@ -237,5 +238,12 @@ impl CheckFile {
     #[must_use]
     pub fn check(&self, id: &str) -> Option<&Check> {
         self.checks.iter().find(|c| c.id == id)
+    }
+
+    /// The place of every check in the file, by its id.
+    #[must_use]
+    pub fn order(&self) -> HashMap<&str, usize> {
+        let ids = self.checks.iter().map(|c| c.id.as_str());
+        ids.enumerate().map(|(place, id)| (id, place)).collect()
     }
 }

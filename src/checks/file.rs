@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::base::diagnostic::{Diagnostic, line_column};
+use crate::base::diagnostic::Diagnostic;
 use crate::base::source::Source;
 
 use super::check::{
@@ -277,8 +277,9 @@ fn decode_into(
         let steps = step::read_all(node, "step", &problems);
         file.groups.push(Group { id, steps });
     }
+    let ends: Vec<usize> = text.match_indices('\n').map(|(at, _)| at).collect();
     for node in root.at("check").map(Node::items).unwrap_or_default() {
-        if let Some(check) = check(node, path, text, anchors, &problems) {
+        if let Some(check) = check(node, path, &ends, anchors, &problems) {
             file.checks.push(check);
         }
     }
@@ -339,10 +340,11 @@ fn world(file: &mut CheckFile, root: &Node, problems: &Problems) {
     }
 }
 
+/// Reads one check; `ends` are the places of the line endings in its file.
 fn check(
     node: &Node,
     path: &str,
-    text: &str,
+    ends: &[usize],
     anchors: &Anchors,
     problems: &Problems,
 ) -> Option<Check> {
@@ -391,7 +393,7 @@ fn check(
             .filter_map(|n| symptom(n, problems))
             .collect(),
         steps,
-        line: line_column(text, node.span.start).0,
+        line: ends.partition_point(|end| *end < node.span.start) + 1,
         file: path.to_owned(),
     })
 }

@@ -50,6 +50,9 @@ pub fn check(file: &CheckFile, root: &Node, problems: &Problems) {
 /// The checks that `check` needs, directly or not, in file order.
 #[must_use]
 pub fn transitive<'a>(file: &'a CheckFile, check: &Check) -> Vec<&'a Check> {
+    if check.needs.is_empty() {
+        return Vec::new();
+    }
     let mut wanted: BTreeSet<&str> = BTreeSet::new();
     let mut open: Vec<&str> = check.needs.iter().map(String::as_str).collect();
     while let Some(id) = open.pop() {

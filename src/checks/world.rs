@@ -79,6 +79,8 @@ pub struct Plan {
     pub guard: Guard,
     /// What is hidden in everything shown.
     pub mask: Mask,
+    /// Sends the requests of every world.
+    pub client: Client,
 }
 
 /// Instances, balancers, database, secrets and captures of one group of checks.
@@ -124,7 +126,7 @@ impl World {
         parts: &[String],
         plan: &Plan,
     ) -> Result<Self, WorldError> {
-        let mut world = Self::empty(name, plan)?;
+        let mut world = Self::empty(name, plan);
         let bindings = world.draw_vars(file)?;
         *world
             .bindings
@@ -145,13 +147,13 @@ impl World {
         }
     }
 
-    fn empty(name: &str, plan: &Plan) -> Result<Self, WorldError> {
+    fn empty(name: &str, plan: &Plan) -> Self {
         let external = match &plan.submission {
             Submission::Url(url) => Some(url.trim_end_matches('/').to_owned()),
             Submission::Managed { .. } => None,
         };
-        Ok(Self {
-            client: Client::new().map_err(|e| WorldError::Machine(e.to_string()))?,
+        Self {
+            client: plan.client.clone(),
             recorder: Recorder::default(),
             database: None,
             mask: Lock::new(plan.mask.clone()),
@@ -164,7 +166,7 @@ impl World {
             guard: plan.guard.clone(),
             folder: None,
             external,
-        })
+        }
     }
 
     fn draw_vars(&self, file: &CheckFile) -> Result<Bindings, WorldError> {

@@ -1,9 +1,12 @@
 //! `course check`: grades the learner's server.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use crate::base::fs;
 use crate::base::mask::Mask;
+use crate::base::source::Source;
 use crate::checks::check::CheckFile;
+use crate::checks::file::{self, Anchors};
 use crate::checks::variable::Seed;
 use crate::checks::world::Submission;
 use crate::course::Course;
@@ -29,7 +32,7 @@ use super::{hint, name, tool, watch};
     reason = "each is a flag that somebody types"
 )]
 #[command(
-    after_long_help = "Examples:\n  course check                          # all checks of the exercise in this folder\n  course check any-instance --seed 81f2  # one check again, with the same random values\n  course check --watch                  # again whenever you save\n  course check --format junit > result.xml"
+    after_long_help = "Examples:\n  course check                          # all checks of the exercise in this folder\n  course check any-instance --seed 81f2  # one check again, with the same random values\n  course check --watch                  # again whenever you save\n  course check --format junit > result.xml\n  course check --file smoke.toml --url 8080   # a check file of your own, on any server"
 )]
 pub struct Args {
     /// The exercise, or ids of checks; all of this folder when left out
@@ -38,6 +41,9 @@ pub struct Args {
     /// Check a server that you run yourself: 3000, localhost:3000 or a URL
     #[arg(long, value_name = "URL", env = "COURSE_URL", hide_env = true)]
     url: Option<String>,
+    /// Grade by this check file instead of an exercise's; needs `--url`
+    #[arg(long, value_name = "FILE", requires = "url", conflicts_with = "watch")]
+    file: Option<PathBuf>,
     /// Only these checks, and what they need
     #[arg(long, value_name = "CHECK", value_delimiter = ',')]
     only: Vec<String>,
@@ -80,18 +86,24 @@ pub struct Args {
 /// # Errors
 /// When there is nothing to grade, or the server cannot be run.
 pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
+    if let Some(path) = &args.file {
+        return by_file(args, path, ctx);
+    }
     let course = Course::load(&ctx.content).map_err(Error::Content)?;
     let (exercise, workspace) = exercise(args, &course, ctx)?;
     let file = session::check_file(ctx, &course, exercise.slug.as_str())?;
-    let wanted = wanted(args, &course, &file)?;
+    let wanted = wanted(args, &course.exercises, &file)?;
     if args.list {
-        return list(&file, &wanted, ctx);
+        list(&file, &wanted, ctx)?;
+        ctx.next("course check")?;
+        return Ok(Exit::Passed);
     }
     if let Some(workspace) = workspace.as_ref().filter(|_| args.url.is_none()) {
         installed(&course, workspace, ctx)?;
     }
+    let title = exercise.title.as_str();
     if !args.watch {
-        let grade = once(args, exercise, workspace.as_ref(), &file, wanted, ctx)?;
+        let grade = once(args, title, workspace.as_ref(), &file, wanted, ctx)?;
         return Ok(session::exit(&grade));
     }
     let watched = workspace.as_ref().filter(|_| args.url.is_none());
@@ -102,7 +114,7 @@ pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
     };
     watch::repeat(&root, ctx, &mut |ctx| match once(
         args,
-        exercise,
+        title,
         workspace.as_ref(),
         &file,
         wanted.clone(),
@@ -113,6 +125,25 @@ pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
         Err(error) => Err(error),
     })?;
     Ok(Exit::Passed)
+}
+
+/// Grades the server at `--url` by a check file that belongs to no exercise: there is no progress to record.
+fn by_file(args: &Args, path: &Path, ctx: &mut Context) -> Result<Exit, Error> {
+    let path = ctx.folder.join(path);
+    let folder = path.parent().unwrap_or(&ctx.folder).to_owned();
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    // Mistakes are shown with their lines, which are read from where the file is.
+    ctx.content = Source::Folder(folder.clone());
+    let text = fs::read_text(&path).map_err(|e| Error::Usage(e.to_string()))?;
+    let include = |included: &str| fs::read_text(&folder.join(included)).ok();
+    let file = file::decode(&name, &text, &Anchors::new(), &include).map_err(Error::Content)?;
+    let wanted = wanted(args, &[], &file)?;
+    if args.list {
+        list(&file, &wanted, ctx)?;
+        return Ok(Exit::Passed);
+    }
+    let grade = once(args, &file.exercise, None, &file, wanted, ctx)?;
+    Ok(session::exit(&grade))
 }
 
 /// The exercise that is meant, and the learner's folder for it.
@@ -159,14 +190,9 @@ fn exercise<'c>(
 }
 
 /// The ids of the checks that are meant.
-fn wanted(args: &Args, course: &Course, file: &CheckFile) -> Result<Vec<String>, Error> {
+fn wanted(args: &Args, exercises: &[Exercise], file: &CheckFile) -> Result<Vec<String>, Error> {
     let ids: Vec<&str> = file.checks.iter().map(|c| c.id.as_str()).collect();
-    let is_exercise = |t: &&String| {
-        course
-            .exercises
-            .iter()
-            .any(|e| e.slug.as_str() == t.as_str())
-    };
+    let is_exercise = |t: &&String| exercises.iter().any(|e| e.slug.as_str() == t.as_str());
     let typed = args
         .targets
         .iter()
@@ -180,7 +206,7 @@ fn wanted(args: &Args, course: &Course, file: &CheckFile) -> Result<Vec<String>,
         .collect()
 }
 
-fn list(file: &CheckFile, wanted: &[String], ctx: &mut Context) -> Result<Exit, Error> {
+fn list(file: &CheckFile, wanted: &[String], ctx: &mut Context) -> Result<(), Error> {
     let width = file.checks.iter().map(|c| c.id.len()).max().unwrap_or(0);
     for check in file
         .checks
@@ -195,14 +221,13 @@ fn list(file: &CheckFile, wanted: &[String], ctx: &mut Context) -> Result<Exit, 
             check.title
         )?;
     }
-    ctx.next("course check")?;
-    Ok(Exit::Passed)
+    Ok(())
 }
 
 /// One run: grade, record, report.
 fn once(
     args: &Args,
-    exercise: &Exercise,
+    title: &str,
     workspace: Option<&Workspace>,
     file: &CheckFile,
     wanted: Vec<String>,
@@ -215,7 +240,7 @@ fn once(
     }
     let session = Session {
         submission,
-        title: exercise.title.clone(),
+        title: title.to_owned(),
         seed: args
             .seed
             .as_deref()

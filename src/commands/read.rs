@@ -1,5 +1,8 @@
-//! `course read`: one lesson, or one section of it.
+//! `course read`: one lesson, one section of it, or a Markdown file of an author.
 
+use std::path::Path;
+
+use crate::base::fs;
 use crate::base::slug::Slug;
 use crate::lessons::Lesson;
 use crate::render::markdown;
@@ -11,9 +14,11 @@ use super::{name, page};
 
 /// What may stand behind `course read`.
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = "Example:\n  course read 4\n  course read where-state-lives#sessions")]
+#[command(
+    after_long_help = "Example:\n  course read 4\n  course read where-state-lives#sessions\n  course read ./draft.md   # a file of yours, drawn as a lesson is"
+)]
 pub struct Args {
-    /// Number or name of the lesson, with `#section` for one section
+    /// Number or name of the lesson, with `#section` for one section; or a Markdown file
     #[arg(value_name = "LESSON[#SECTION]")]
     pub lesson: String,
     /// Print the Markdown as it is written
@@ -26,6 +31,11 @@ pub struct Args {
 /// # Errors
 /// When there is no such lesson or section.
 pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
+    let file = ctx.folder.join(&args.lesson);
+    // No slug holds a dot, so no lesson is hidden by a file.
+    if file.extension().is_some_and(|e| e == "md") && file.is_file() {
+        return draft(args, &file, ctx);
+    }
     let course = ctx.course()?;
     let (typed, section) = match args.lesson.split_once('#') {
         Some((lesson, section)) => (lesson, Some(section)),
@@ -42,6 +52,17 @@ pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
     }
     page::show(&text, ctx)?;
     ctx.next("course next")?;
+    Ok(Exit::Passed)
+}
+
+/// Shows a file that is no lesson yet.
+fn draft(args: &Args, file: &Path, ctx: &mut Context) -> Result<Exit, Error> {
+    let text = fs::read_text(file).map_err(|e| Error::Usage(e.to_string()))?;
+    if args.raw {
+        writeln!(ctx.out, "{}", text.trim_end())?;
+    } else {
+        page::show(&text, ctx)?;
+    }
     Ok(Exit::Passed)
 }
 

@@ -9,6 +9,7 @@ use crate::checks::check::{BalancerDecl, CheckFile, InstanceDecl, Start};
 use crate::checks::world::{Plan, World, WorldError};
 use crate::course::Course;
 use crate::lab::guard::Guard;
+use crate::lab::http::Client;
 use crate::lab::output::Line;
 use crate::render::theme::Role;
 
@@ -51,6 +52,7 @@ pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
         seed: session::fresh_seed(ctx),
         guard: Guard::start(&ctx.program).unwrap_or_else(|_| Guard::none()),
         mask: Mask::default(),
+        client: Client::default(),
     };
     session::runtime()?.block_on(serve(&file, &parts, plan, ctx))
 }

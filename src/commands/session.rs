@@ -8,9 +8,11 @@ use crate::checks::file::{self, Anchors};
 use crate::checks::variable::Seed;
 use crate::checks::world::{Plan, Submission, World};
 use crate::course::Course;
+use crate::grading::event::Event;
 use crate::grading::outcome::{Grade, Outcome};
 use crate::grading::runner::{AfterFailure, Run, RunError, run};
 use crate::lab::guard::Guard;
+use crate::lab::http::Client;
 use crate::lessons;
 use crate::render::report::{Format, Report, Verbosity};
 
@@ -110,7 +112,11 @@ pub fn grade(session: Session, file: &CheckFile, ctx: &mut Context) -> Result<Gr
 }
 
 async fn observed(session: Session, file: &CheckFile, ctx: &mut Context) -> Result<Grade, Error> {
-    let guard = Guard::start(&ctx.program).unwrap_or_else(|_| Guard::none());
+    let guard = match &session.submission {
+        Submission::Managed { .. } => Guard::start(&ctx.program).unwrap_or_else(|_| Guard::none()),
+        // Nothing is started, so there is nothing to clean up.
+        Submission::Url(_) => Guard::none(),
+    };
     let request = Run {
         file,
         title: &session.title,
@@ -119,6 +125,7 @@ async fn observed(session: Session, file: &CheckFile, ctx: &mut Context) -> Resu
             seed: session.seed,
             guard,
             mask: session.mask,
+            client: Client::default(),
         },
         wanted: session.wanted,
         after_failure: session.after_failure,
@@ -130,8 +137,8 @@ async fn observed(session: Session, file: &CheckFile, ctx: &mut Context) -> Resu
     let mut written = Ok(());
     let ended = {
         let (out, err) = (&mut ctx.out, &mut ctx.err);
-        let mut emit = |event| {
-            let now = report.event(&event, &mut *out, &mut *err);
+        let mut emit = |event: &Event<'_>| {
+            let now = report.event(event, &mut *out, &mut *err);
             if written.is_ok() {
                 written = now;
             }

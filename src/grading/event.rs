@@ -4,7 +4,7 @@ use super::outcome::{CheckResult, Grade};
 
 /// Something that happened in a run, in the order it happened.
 #[derive(Clone, Debug)]
-pub enum Event {
+pub enum Event<'a> {
     /// The run begins; `checks` are the names (`id` or `id[case]`) and titles in the order of the check file.
     Began {
         /// The exercise's title.
@@ -26,7 +26,7 @@ pub enum Event {
         step: String,
     },
     /// A check (or a case of it) has its outcome.
-    Finished(Box<CheckResult>),
+    Finished(&'a CheckResult),
     /// The run is over.
-    Ended(Box<Grade>),
+    Ended(&'a Grade),
 }

@@ -2,6 +2,7 @@
 //!
 //! Every text in these types is already safe to show: secrets masked, hostile bytes escaped. Reports only lay it out.
 
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 pub use crate::checks::check::Level;
@@ -177,13 +178,15 @@ impl Grade {
     #[must_use]
     pub fn checks(&self) -> Vec<(&str, Outcome)> {
         let mut checks: Vec<(&str, Outcome)> = Vec::new();
+        let mut places: HashMap<&str, usize> = HashMap::new();
         for result in &self.results {
-            match checks.iter_mut().find(|(id, _)| *id == result.id) {
-                Some((_, worst)) if badness(result.outcome) > badness(*worst) => {
-                    *worst = result.outcome;
-                }
-                Some(_) => {}
-                None => checks.push((&result.id, result.outcome)),
+            let place = *places.entry(&result.id).or_insert_with(|| {
+                checks.push((&result.id, result.outcome));
+                checks.len() - 1
+            });
+            let worst = &mut checks[place].1;
+            if badness(result.outcome) > badness(*worst) {
+                *worst = result.outcome;
             }
         }
         checks
@@ -192,14 +195,13 @@ impl Grade {
     /// Points earned and points that could be earned at one level. A check with cases earns all of its points or none.
     #[must_use]
     pub fn points(&self, level: Level) -> (u32, u32) {
+        let outcomes: HashMap<&str, Outcome> = self.checks().into_iter().collect();
+        let mut counted: HashSet<&str> = HashSet::new();
         let mut sum = (0, 0);
-        for (id, worst) in self.checks() {
-            let Some(check) = self.results.iter().find(|result| result.id == id) else {
-                continue;
-            };
-            if check.level == level && check.counted {
+        for check in &self.results {
+            if check.level == level && counted.insert(&check.id) && check.counted {
                 sum.1 += check.points;
-                if worst == Outcome::Passed {
+                if outcomes.get(check.id.as_str()) == Some(&Outcome::Passed) {
                     sum.0 += check.points;
                 }
             }

@@ -29,6 +29,7 @@ pub fn groups<'a>(file: &'a CheckFile, wanted: &[String]) -> Vec<Group<'a>> {
         .flat_map(|c| transitive(file, c).into_iter().chain([c]))
         .map(|c| c.id.as_str())
         .collect();
+    let order = file.order();
     let mut groups: Vec<Group<'a>> = Vec::new();
     for check in file
         .checks
@@ -36,15 +37,16 @@ pub fn groups<'a>(file: &'a CheckFile, wanted: &[String]) -> Vec<Group<'a>> {
         .filter(|c| chosen.contains(c.id.as_str()))
     {
         let needs = transitive(file, check);
-        let joined = |g: &Group<'a>| g.checks.iter().any(|c| needs.iter().any(|n| n.id == c.id));
-        let (mine, others): (Vec<_>, Vec<_>) = groups.into_iter().partition(joined);
-        groups = others;
-        let mut checks: Vec<&Check> = mine
-            .into_iter()
-            .flat_map(|g| g.checks)
-            .chain([check])
-            .collect();
-        checks.sort_by_key(|c| position(file, c));
+        let mut checks: Vec<&Check> = Vec::new();
+        if !needs.is_empty() {
+            let joined =
+                |g: &Group<'a>| g.checks.iter().any(|c| needs.iter().any(|n| n.id == c.id));
+            let (mine, others): (Vec<_>, Vec<_>) = groups.into_iter().partition(joined);
+            groups = others;
+            checks.extend(mine.into_iter().flat_map(|g| g.checks));
+        }
+        checks.push(check);
+        checks.sort_by_key(|c| order.get(c.id.as_str()));
         let name = checks[0].id.clone();
         groups.push(Group {
             name,
@@ -52,7 +54,7 @@ pub fn groups<'a>(file: &'a CheckFile, wanted: &[String]) -> Vec<Group<'a>> {
             parts: Vec::new(),
         });
     }
-    groups.sort_by_key(|g| position(file, g.checks[0]));
+    groups.sort_by_key(|g| order.get(g.name.as_str()));
     for group in &mut groups {
         group.parts = group
             .checks
@@ -63,13 +65,6 @@ pub fn groups<'a>(file: &'a CheckFile, wanted: &[String]) -> Vec<Group<'a>> {
         group.parts.dedup();
     }
     groups
-}
-
-fn position(file: &CheckFile, check: &Check) -> usize {
-    file.checks
-        .iter()
-        .position(|c| c.id == check.id)
-        .unwrap_or(usize::MAX)
 }
 
 fn cases(check: &Check) -> Vec<(&str, &str)> {

@@ -1,7 +1,7 @@
 //! The runner: makes the worlds, runs the checks in them, and emits events.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -67,9 +67,11 @@ pub enum RunError {
 /// What the groups of a run share.
 struct Shared<'a, 'e> {
     run: &'a Run<'a>,
-    emit: RefCell<&'e mut dyn FnMut(Event)>,
+    emit: RefCell<&'e mut dyn FnMut(&Event<'_>)>,
     stopped: Cell<bool>,
     held: RefCell<Vec<World>>,
+    /// Why a check cannot be run here, by its id.
+    unmet: HashMap<&'a str, &'static str>,
     pulse: Pulse,
     began: Instant,
 }
@@ -78,9 +80,9 @@ struct Shared<'a, 'e> {
 ///
 /// # Errors
 /// When the learner's server is not ready in the first place. Nothing is graded then.
-pub async fn run(run: &Run<'_>, emit: &mut dyn FnMut(Event)) -> Result<Done, RunError> {
+pub async fn run(run: &Run<'_>, emit: &mut dyn FnMut(&Event<'_>)) -> Result<Done, RunError> {
     let groups = groups(run.file, &run.wanted);
-    emit(Event::Began {
+    emit(&Event::Began {
         title: run.title.to_owned(),
         seed: run.plan.seed.as_str().to_owned(),
         checks: names(run.file, &groups),
@@ -90,6 +92,7 @@ pub async fn run(run: &Run<'_>, emit: &mut dyn FnMut(Event)) -> Result<Done, Run
         emit: RefCell::new(emit),
         stopped: Cell::new(false),
         held: RefCell::default(),
+        unmet: unmet(run),
         pulse: Pulse::start(),
         began: Instant::now(),
     };
@@ -104,22 +107,42 @@ pub async fn run(run: &Run<'_>, emit: &mut dyn FnMut(Event)) -> Result<Done, Run
         results.extend(group?);
     }
     drop(others);
-    let order = |r: &CheckResult| run.file.checks.iter().position(|c| c.id == r.id);
-    results.sort_by_key(order);
+    let order = run.file.order();
+    results.sort_by_key(|r| order.get(r.id.as_str()));
     let grade = shared.grade(results);
-    shared.emit(Event::Ended(Box::new(grade.clone())));
+    shared.emit(&Event::Ended(&grade));
     Ok(Done {
         grade,
         held: shared.held.take(),
     })
 }
 
+/// The checks that no world of this run can give what they need, and why.
+fn unmet<'a>(run: &Run<'a>) -> HashMap<&'a str, &'static str> {
+    let external = matches!(run.plan.submission, Submission::Url(_));
+    let reason = |check: &Check| {
+        let requirements = requirements(run.file, check);
+        if requirements.contains(&Requirement::NetworkedDatabase) {
+            Some("needs a database that is reached over the network (--database postgres)")
+        } else if external && requirements.contains(&Requirement::Managed) {
+            Some("needs servers that course starts itself; run it without --url")
+        } else {
+            None
+        }
+    };
+    let checks = run.file.checks.iter();
+    checks
+        .filter_map(|check| Some((check.id.as_str(), reason(check)?)))
+        .collect()
+}
+
 /// The name and title of everything that may run, in file order.
 fn names(file: &CheckFile, groups: &[Group<'_>]) -> Vec<(String, String)> {
-    let chosen = |c: &&Check| groups.iter().any(|g| g.checks.iter().any(|d| d.id == c.id));
+    let checks = groups.iter().flat_map(|g| &g.checks);
+    let chosen: BTreeSet<&str> = checks.map(|c| c.id.as_str()).collect();
     file.checks
         .iter()
-        .filter(chosen)
+        .filter(|c| chosen.contains(c.id.as_str()))
         .flat_map(|check| {
             Case::all(check)
                 .into_iter()
@@ -129,7 +152,7 @@ fn names(file: &CheckFile, groups: &[Group<'_>]) -> Vec<(String, String)> {
 }
 
 impl Shared<'_, '_> {
-    fn emit(&self, event: Event) {
+    fn emit(&self, event: &Event<'_>) {
         (self.emit.borrow_mut())(event);
     }
 
@@ -225,7 +248,7 @@ impl Shared<'_, '_> {
         let mut results = Vec::new();
         let mut bindings = world.bindings();
         for case in Case::all(check) {
-            self.emit(Event::Started(case.name()));
+            self.emit(&Event::Started(case.name()));
             let path = case.name();
             let place = Place {
                 file: self.run.file,
@@ -234,7 +257,7 @@ impl Shared<'_, '_> {
             };
             bindings = world.bindings();
             let step = |step: &str| {
-                self.emit(Event::Step {
+                self.emit(&Event::Step {
                     check: case.name(),
                     step: step.to_owned(),
                 });
@@ -248,7 +271,7 @@ impl Shared<'_, '_> {
                 &step,
             )
             .await;
-            self.emit(Event::Finished(Box::new(result.clone())));
+            self.emit(&Event::Finished(&result));
             results.push(result);
         }
         if results.iter().all(|r| r.outcome == Outcome::Passed) {
@@ -257,20 +280,9 @@ impl Shared<'_, '_> {
         results
     }
 
-    /// Why the world cannot give what a check needs, if it cannot.
+    /// Why no world of this run can give what a check needs, if none can.
     fn unmet(&self, check: &Check) -> Option<String> {
-        let requirements = requirements(self.run.file, check);
-        let external = matches!(self.run.plan.submission, Submission::Url(_));
-        if requirements.contains(&Requirement::NetworkedDatabase) {
-            Some(
-                "needs a database that is reached over the network (--database postgres)"
-                    .to_owned(),
-            )
-        } else if external && requirements.contains(&Requirement::Managed) {
-            Some("needs servers that course starts itself; run it without --url".to_owned())
-        } else {
-            None
-        }
+        self.unmet.get(check.id.as_str()).map(|r| (*r).to_owned())
     }
 
     fn skip(&self, check: &Check, reason: &str) -> Vec<CheckResult> {
@@ -293,7 +305,7 @@ impl Shared<'_, '_> {
             .map(|case| case.decided(outcome, &mask.apply(reason)))
             .collect();
         for result in &results {
-            self.emit(Event::Finished(Box::new(result.clone())));
+            self.emit(&Event::Finished(result));
         }
         results
     }

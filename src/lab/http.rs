@@ -1,8 +1,9 @@
 //! HTTP requests, each with a limit on time and size, and errors in plain words.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use reqwest::header::{HeaderName, HeaderValue};
@@ -103,48 +104,43 @@ impl Answer {
     }
 }
 
-/// Sends requests. One per world, so that no connection outlives its servers.
-#[derive(Debug)]
+/// Sends requests. It ignores proxy variables, follows no redirect by itself, and sets up nothing before the first
+/// request, and no certificates before the first `https` URL.
+///
+/// Clones use the same connections and count their requests for themselves. Ports are never given twice, so a kept
+/// connection leads to the server that it was opened to, or nowhere.
+#[derive(Debug, Default)]
 pub struct Client {
-    kept: reqwest::Client,
-    fresh: reqwest::Client,
-    secure: OnceLock<reqwest::Client>,
+    shared: Arc<Shared>,
     sent: AtomicUsize,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    kept: OnceLock<reqwest::Client>,
+    fresh: OnceLock<reqwest::Client>,
+    secure: OnceLock<reqwest::Client>,
     /// When a kept connection to each target last gave an answer.
     answered: Mutex<BTreeMap<String, Instant>>,
 }
 
-impl Client {
-    /// A client that ignores proxy variables, follows no redirect by itself, and knows no certificate until an
-    /// `https` URL asks for it.
-    ///
-    /// # Errors
-    /// When the HTTP library cannot be set up.
-    pub fn new() -> Result<Self, TransportError> {
-        let build = |idle: usize| {
-            plain(
-                reqwest::Client::builder()
-                    .tls_certs_only([])
-                    .pool_max_idle_per_host(idle),
-            )
-            .map_err(|e| TransportError::Other(e.to_string()))
-        };
-        Ok(Self {
-            kept: build(64)?,
-            fresh: build(0)?,
-            secure: OnceLock::new(),
-            sent: AtomicUsize::new(0),
-            answered: Mutex::default(),
-        })
+impl Clone for Client {
+    fn clone(&self) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+            sent: AtomicUsize::default(),
+        }
     }
+}
 
+impl Client {
     /// Sends a request and reads the whole answer, following redirects as far as the request allows.
     ///
     /// # Errors
     /// In plain words, when no complete answer comes within the limits.
     pub async fn send(&self, request: &Request) -> Result<Answer, TransportError> {
         let began = Instant::now();
-        let mut request = request.clone();
+        let mut request = Cow::Borrowed(request);
         let mut followed = 0;
         loop {
             let mut answer = self.exchange(&request, began).await?;
@@ -165,6 +161,7 @@ impl Client {
             let next = base
                 .join(target)
                 .map_err(|_| TransportError::BadUrl(target.to_owned()))?;
+            let request = request.to_mut();
             request.url = next.to_string();
             if answer.status <= 303 && request.method != "HEAD" {
                 "GET".clone_into(&mut request.method);
@@ -176,18 +173,11 @@ impl Client {
     async fn exchange(&self, request: &Request, began: Instant) -> Result<Answer, TransportError> {
         let url =
             Url::parse(&request.url).map_err(|_| TransportError::BadUrl(request.url.clone()))?;
-        let target = format!(
-            "{}:{}",
-            url.host_str().unwrap_or(""),
-            url.port_or_known_default().unwrap_or(0)
-        );
-        let request = Request {
-            connection: self.choose(request.connection),
-            ..request.clone()
-        };
-        let kept = request.connection == Connection::Kept;
+        let target = target(&url);
+        let connection = self.choose(request.connection);
+        let kept = connection == Connection::Kept;
         let rested = kept && self.rests(&target);
-        let first = self.once(&request, &url, &target, began).await;
+        let first = self.once(request, connection, &url, began).await;
         if kept && first.is_ok() {
             self.answered().insert(target.clone(), Instant::now());
         }
@@ -197,11 +187,7 @@ impl Client {
             Err(error @ (TransportError::Closed | TransportError::Reset(Phase::Waiting)))
                 if rested =>
             {
-                let fresh = Request {
-                    connection: Connection::Fresh,
-                    ..request
-                };
-                let again = self.once(&fresh, &url, &target, began).await;
+                let again = self.once(request, Connection::Fresh, &url, began).await;
                 again.map_err(|_| error)
             }
             other => other,
@@ -217,24 +203,28 @@ impl Client {
     }
 
     fn answered(&self) -> MutexGuard<'_, BTreeMap<String, Instant>> {
-        self.answered.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared
+            .answered
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Sends the request once and reads the answer.
     async fn once(
         &self,
         request: &Request,
+        connection: Connection,
         url: &Url,
-        target: &str,
         began: Instant,
     ) -> Result<Answer, TransportError> {
+        let target = || target(url);
         let left = request.limit.saturating_sub(began.elapsed());
-        let sending = self.builder(request, url.clone())?.send();
+        let sending = self.builder(request, connection, url.clone())?.send();
         let response = match tokio::time::timeout(left, sending).await {
             Err(_) => return Err(TransportError::TimedOut(Phase::Waiting, request.limit)),
             Ok(Err(error)) => {
                 let error =
-                    TransportError::translate(&error, target, Phase::Waiting, request.limit);
+                    TransportError::translate(&error, &target(), Phase::Waiting, request.limit);
                 return Err(match error {
                     TransportError::NotHttp(_) => first_bytes(request).await,
                     other => other,
@@ -243,7 +233,7 @@ impl Client {
             Ok(Ok(response)) => response,
         };
         let left = request.limit.saturating_sub(began.elapsed());
-        let reading = read(response, target, request.limit);
+        let reading = read(response, url, request.limit);
         tokio::time::timeout(left, reading)
             .await
             .unwrap_or(Err(TransportError::TimedOut(Phase::Body, request.limit)))
@@ -252,13 +242,14 @@ impl Client {
     fn builder(
         &self,
         request: &Request,
+        connection: Connection,
         url: Url,
     ) -> Result<reqwest::RequestBuilder, TransportError> {
         let bad =
             |what: &str| TransportError::Other(format!("`{what}` cannot be sent in a request"));
         let method =
             Method::from_bytes(request.method.as_bytes()).map_err(|_| bad(&request.method))?;
-        let mut builder = self.client(request, &url)?.request(method, url);
+        let mut builder = self.client(connection, &url)?.request(method, url);
         let mut typed = false;
         for (name, value) in &request.headers {
             let header = HeaderName::from_bytes(name.as_bytes()).map_err(|_| bad(name))?;
@@ -282,19 +273,20 @@ impl Client {
         })
     }
 
-    fn client(&self, request: &Request, url: &Url) -> Result<&reqwest::Client, TransportError> {
+    fn client(
+        &self,
+        connection: Connection,
+        url: &Url,
+    ) -> Result<&reqwest::Client, TransportError> {
+        let shared = &self.shared;
         if url.scheme() == "https" {
-            if let Some(client) = self.secure.get() {
-                return Ok(client);
-            }
-            let client = plain(reqwest::Client::builder())
-                .map_err(|e| TransportError::Other(e.to_string()))?;
-            return Ok(self.secure.get_or_init(|| client));
+            return built(&shared.secure, reqwest::Client::builder);
         }
-        Ok(match request.connection {
-            Connection::Fresh => &self.fresh,
-            Connection::Kept | Connection::Mixed => &self.kept,
-        })
+        let bare = || reqwest::Client::builder().tls_certs_only([]);
+        match connection {
+            Connection::Fresh => built(&shared.fresh, || bare().pool_max_idle_per_host(0)),
+            Connection::Kept | Connection::Mixed => built(&shared.kept, bare),
+        }
     }
 
     /// Fresh or kept, for a request that leaves it open.
@@ -309,6 +301,18 @@ impl Client {
     }
 }
 
+/// What is in the cell, built at the first request.
+fn built(
+    cell: &OnceLock<reqwest::Client>,
+    builder: impl FnOnce() -> reqwest::ClientBuilder,
+) -> Result<&reqwest::Client, TransportError> {
+    if let Some(client) = cell.get() {
+        return Ok(client);
+    }
+    let client = plain(builder()).map_err(|e| TransportError::Other(e.to_string()))?;
+    Ok(cell.get_or_init(|| client))
+}
+
 fn plain(builder: reqwest::ClientBuilder) -> reqwest::Result<reqwest::Client> {
     builder
         .no_proxy()
@@ -321,9 +325,18 @@ fn plain(builder: reqwest::ClientBuilder) -> reqwest::Result<reqwest::Client> {
         .build()
 }
 
+/// Host and port, as messages name them.
+fn target(url: &Url) -> String {
+    format!(
+        "{}:{}",
+        url.host_str().unwrap_or(""),
+        url.port_or_known_default().unwrap_or(0)
+    )
+}
+
 async fn read(
     mut response: Response,
-    target: &str,
+    url: &Url,
     limit: Duration,
 ) -> Result<Answer, TransportError> {
     let status = response.status().as_u16();
@@ -340,7 +353,7 @@ async fn read(
             Ok(Some(chunk)) => body.extend_from_slice(&chunk),
             Ok(None) => break,
             Err(error) => {
-                let error = TransportError::translate(&error, target, Phase::Body, limit);
+                let error = TransportError::translate(&error, &target(url), Phase::Body, limit);
                 return Err(
                     match (error, announced.and_then(|n| usize::try_from(n).ok())) {
                         (TransportError::BodyBroken, Some(announced)) => TransportError::BodyCut {

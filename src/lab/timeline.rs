@@ -93,7 +93,9 @@ impl Recorder {
     /// A place in the timeline, to be given to [`Recorder::since`].
     #[must_use]
     pub fn mark(&self) -> usize {
-        self.since(0).len()
+        self.events.as_ref().map_or(0, |events| {
+            events.lock().unwrap_or_else(PoisonError::into_inner).len()
+        })
     }
 
     /// What has happened since `mark`.

@@ -13,6 +13,7 @@ use crate::grading::event::Event as Graded;
 use crate::grading::outcome::{Grade, Outcome};
 use crate::grading::runner::{AfterFailure, Run, RunError, run};
 use crate::lab::guard::Guard;
+use crate::lab::http::Client;
 
 use super::claim::Claim;
 use super::deviation::Deviation;
@@ -143,6 +144,7 @@ impl Bench<'_> {
                 seed: seed.clone(),
                 guard: self.guard.clone(),
                 mask: Mask::default(),
+                client: Client::default(),
             },
             wanted: Vec::new(),
             after_failure: AfterFailure::GoOn,
@@ -150,7 +152,7 @@ impl Bench<'_> {
             bodies: self.bodies.to_owned(),
         };
         let mut through = 0;
-        let mut emit = |event: Graded| {
+        let mut emit = |event: &Graded<'_>| {
             if let Graded::Finished(_) = event {
                 through += 1;
                 progress(through);

@@ -362,13 +362,7 @@ impl Http {
 
 /// Sends a request to a part of the world, recording it in the timeline.
 pub async fn send(world: &World, request: &Request, to: &str) -> Observation {
-    let path = Url::parse(&request.url).map_or_else(
-        |_| request.url.clone(),
-        |url| {
-            url.query()
-                .map_or(url.path().to_owned(), |q| format!("{}?{q}", url.path()))
-        },
-    );
+    let path = path_of(&request.url);
     let label = format!("{} {path}", request.method);
     world.record(What::Request {
         from: CHECKER.into(),
@@ -395,6 +389,13 @@ pub async fn send(world: &World, request: &Request, to: &str) -> Observation {
         tally: Vec::new(),
         facts,
     }
+}
+
+/// Path and query of a URL.
+fn path_of(url: &str) -> &str {
+    let whole = url.split_once('#').map_or(url, |(url, _)| url);
+    let after = whole.split_once("://").map_or(whole, |(_, rest)| rest);
+    after.find(['/', '?']).map_or("/", |at| &after[at..])
 }
 
 fn form_encoded(pairs: &[(String, String)]) -> String {

@@ -1,5 +1,8 @@
 //! The cases of one check: its results, one per `each` case, or a single one. Reports show a check, not its cases.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use crate::grading::outcome::{CheckResult, Outcome};
 
 /// The results of one check, in order; never empty.
@@ -13,13 +16,14 @@ impl<'a> Cases<'a> {
     /// Results grouped by check, in the order in which the checks first appear.
     pub(super) fn group(results: impl IntoIterator<Item = &'a CheckResult>) -> Vec<Self> {
         let mut groups: Vec<Self> = Vec::new();
+        let mut places: HashMap<&str, usize> = HashMap::new();
         for result in results {
-            match groups
-                .iter_mut()
-                .find(|group| group.check().id == result.id)
-            {
-                Some(group) => group.all.push(result),
-                None => groups.push(Self { all: vec![result] }),
+            match places.entry(&result.id) {
+                Entry::Occupied(place) => groups[*place.get()].all.push(result),
+                Entry::Vacant(place) => {
+                    place.insert(groups.len());
+                    groups.push(Self { all: vec![result] });
+                }
             }
         }
         groups

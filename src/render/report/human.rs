@@ -4,6 +4,7 @@
 //! written as soon as it and all checks before it are finished: the order is that of the check file, whatever
 //! finishes first, so two runs of the same server give the same report.
 
+use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
 
 use indicatif::ProgressDrawTarget;
@@ -23,9 +24,12 @@ pub(super) struct Human {
     seed: String,
     /// The names of everything that may run, in order.
     names: Vec<String>,
-    finished: Vec<CheckResult>,
+    /// How many of them have been written.
+    next: usize,
+    /// What is finished and waits for a check before it, by name.
+    finished: HashMap<String, CheckResult>,
     /// The ids of the checks that have been written.
-    written: Vec<String>,
+    written: HashSet<String>,
     /// Whether a failed check has been shown in full.
     expanded: bool,
     folded: usize,
@@ -44,8 +48,9 @@ impl Human {
                 .filter(Live::is_visible),
             seed: String::new(),
             names: Vec::new(),
-            finished: Vec::new(),
-            written: Vec::new(),
+            next: 0,
+            finished: HashMap::new(),
+            written: HashSet::new(),
             expanded: false,
             folded: 0,
             after_gap: true,
@@ -55,7 +60,7 @@ impl Human {
     /// Takes in one event.
     pub(super) fn event(
         &mut self,
-        event: &Event,
+        event: &Event<'_>,
         out: &mut dyn Write,
         err: &mut dyn Write,
     ) -> io::Result<()> {
@@ -89,8 +94,10 @@ impl Human {
     /// Takes the live rows away and says what was not run, after Ctrl-C.
     pub(super) fn interrupted(&mut self, err: &mut dyn Write) -> io::Result<()> {
         self.live = None;
-        let done = |name: &&String| !self.finished.iter().any(|result| result.name() == **name);
-        let left: Vec<&str> = self.names.iter().filter(done).map(String::as_str).collect();
+        let rest = self.names.iter().skip(self.next).map(String::as_str);
+        let left: Vec<&str> = rest
+            .filter(|name| !self.finished.contains_key(*name))
+            .collect();
         let text = if left.is_empty() {
             "stopped; every check had been run".to_owned()
         } else {
@@ -115,30 +122,32 @@ impl Human {
     }
 
     fn finish(&mut self, result: &CheckResult, out: &mut dyn Write) -> io::Result<()> {
-        self.finished.push(result.clone());
+        let name = result.name();
         if let Some(live) = &mut self.live {
-            live.finished(&result.name(), result.outcome);
+            live.finished(&name, result.outcome);
+        }
+        self.finished.insert(name, result.clone());
+        if self.live.is_some() {
             return Ok(());
         }
-        for results in self.ready() {
+        while let Some(results) = self.ready() {
             self.check(&results, out)?;
         }
         out.flush()
     }
 
-    /// The checks that can be written now: all their cases, and all checks before them, are finished.
-    fn ready(&self) -> Vec<Vec<CheckResult>> {
-        let mut ready: Vec<Vec<CheckResult>> = Vec::new();
-        let finished = |name: &String| self.finished.iter().find(|r| r.name() == *name);
-        let done: Vec<&CheckResult> = self.names.iter().map_while(finished).collect();
-        let next = self.names.get(done.len()).map(|name| id(name));
-        for cases in Cases::group(done) {
-            let id = &cases.check().id;
-            if next != Some(id.as_str()) && !self.written.contains(id) {
-                ready.push(cases.all.into_iter().cloned().collect());
-            }
+    /// The next check, once all its cases are finished.
+    fn ready(&mut self) -> Option<Vec<CheckResult>> {
+        let rest = self.names.get(self.next..).unwrap_or_default();
+        let first = id(rest.first()?);
+        let cases = rest.iter().take_while(|name| id(name) == first);
+        let cases: Vec<&String> = cases.collect();
+        if !cases.iter().all(|name| self.finished.contains_key(*name)) {
+            return None;
         }
-        ready
+        self.next += cases.len();
+        let taken = cases.iter().filter_map(|name| self.finished.remove(*name));
+        Some(taken.collect())
     }
 
     fn end(&mut self, grade: &Grade, out: &mut dyn Write) -> io::Result<()> {
@@ -161,7 +170,7 @@ impl Human {
     /// Writes one check: as a screen when it is the first that failed (or all are asked for), as a row otherwise.
     fn check(&mut self, results: &[CheckResult], out: &mut dyn Write) -> io::Result<()> {
         for cases in Cases::group(results) {
-            self.written.push(cases.check().id.clone());
+            self.written.insert(cases.check().id.clone());
             let bad = !matches!(cases.outcome(), Outcome::Passed | Outcome::Skipped);
             let first = cases.outcome() == Outcome::Failed && !self.expanded;
             let full = match self.verbosity {

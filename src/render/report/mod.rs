@@ -89,7 +89,7 @@ impl Report {
     /// When a writer fails.
     pub fn event(
         &mut self,
-        event: &Event,
+        event: &Event<'_>,
         out: &mut dyn Write,
         err: &mut dyn Write,
     ) -> io::Result<()> {

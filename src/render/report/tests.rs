@@ -6,9 +6,10 @@ use crate::render::report::sample;
 fn run(format: Format) -> (String, String) {
     let mut report = Report::new(format, Surface::plain(80), None, Verbosity::First);
     let (mut out, mut err) = (Vec::new(), Vec::new());
+    let grade = sample::grade();
     for event in [
         Event::Said("started a\n::error::x".into()),
-        Event::Ended(Box::new(sample::grade())),
+        Event::Ended(&grade),
     ] {
         report.event(&event, &mut out, &mut err).unwrap();
     }

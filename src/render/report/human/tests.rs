@@ -23,9 +23,9 @@ fn report(grade: &Grade, finishing: &[usize], verbosity: Verbosity) -> (String, 
     for at in finishing {
         let result = &grade.results[*at];
         events.push(Event::Started(result.name()));
-        events.push(Event::Finished(Box::new(result.clone())));
+        events.push(Event::Finished(result));
     }
-    events.push(Event::Ended(Box::new(grade.clone())));
+    events.push(Event::Ended(grade));
     for event in &events {
         human.event(event, &mut out, &mut err).unwrap();
     }
@@ -75,7 +75,7 @@ fn a_check_is_written_as_soon_as_all_before_it_are() {
     };
     human.event(&began, &mut out, &mut Vec::new()).unwrap();
     for (at, written) in [(1, 0), (0, 2), (2, 2), (3, 3)] {
-        let finished = Event::Finished(Box::new(grade.results[at].clone()));
+        let finished = Event::Finished(&grade.results[at]);
         human.event(&finished, &mut out, &mut Vec::new()).unwrap();
         assert_eq!(human.written.len(), written, "after {at}");
     }
@@ -112,11 +112,7 @@ fn an_interrupted_run_says_what_was_not_run() {
     };
     human.event(&began, &mut out, &mut err).unwrap();
     human
-        .event(
-            &Event::Finished(Box::new(grade.results[0].clone())),
-            &mut out,
-            &mut err,
-        )
+        .event(&Event::Finished(&grade.results[0]), &mut out, &mut err)
         .unwrap();
     human.interrupted(&mut err).unwrap();
     assert_eq!(
