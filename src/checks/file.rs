@@ -6,16 +6,14 @@ use std::time::Duration;
 use crate::base::diagnostic::Diagnostic;
 use crate::base::source::Source;
 
-use super::check::{
-    BalancerDecl, Check, CheckFile, Group, InstanceDecl, Level, Requirement, Server, Start, Symptom,
-};
+use super::check::{Check, CheckFile, Group, Level, Requirement, Server, Symptom};
+use super::declaration::{self, BALANCER, INSTANCE, SERVER};
 use super::document::{self, Entry, Node};
 use super::expectation;
 use super::names;
 use super::reading;
 use super::shape::{Field, Kind as Takes, Problems, walk};
 use super::step;
-use super::steps::balancer::{CAPACITY, POLICIES, capacity};
 use super::steps::{KINDS, http};
 
 const NAMES: Takes = Takes::List(&Takes::Text);
@@ -55,59 +53,6 @@ pub const FILE: &[Field] = &[
     ),
     Field::optional("group", Takes::Tables(GROUP), "named step groups"),
     Field::optional("check", Takes::Tables(CHECK), "the checks in order"),
-];
-
-/// The keys of `[server]`.
-pub const SERVER: &[Field] = &[
-    Field::optional(
-        "env",
-        Takes::Map(&Takes::Setting),
-        "environment variables that the exercise names",
-    ),
-    Field::optional(
-        "ready",
-        Takes::Table(READY),
-        "how the server shows that it is ready",
-    ),
-];
-
-/// The keys of `ready`.
-pub const READY: &[Field] = &[
-    Field::optional(
-        "get",
-        Takes::Text,
-        "the path that answers 200; /healthz unless told",
-    ),
-    Field::optional(
-        "within",
-        Takes::Duration,
-        "how long it may take; 15s unless told",
-    ),
-];
-
-/// The keys of `[instance.NAME]`.
-pub const INSTANCE: &[Field] = &[
-    Field::optional(
-        "env",
-        Takes::Map(&Takes::Setting),
-        "variables of this instance; false unsets one",
-    ),
-    Field::optional("start", Takes::Flag, "false: a step starts it"),
-];
-
-/// The keys of `[balancer.NAME]`.
-pub const BALANCER: &[Field] = &[
-    Field::required("over", NAMES, "the instances behind it"),
-    Field::optional(
-        "policy",
-        Takes::Choice(POLICIES),
-        "how it chooses; round-robin unless told",
-    ),
-    Field::optional(
-        "capacity",
-        Takes::Table(CAPACITY),
-        "how much one instance takes",
-    ),
 ];
 
 /// The keys of `[[group]]`.
@@ -271,7 +216,7 @@ fn decode_into(
         }
     }
     file.exercise = reading::word(&root, "exercise").unwrap_or_default();
-    world(file, &root, &problems);
+    declaration::read(file, &root, &problems);
     for node in root.at("group").map(Node::items).unwrap_or_default() {
         let id = reading::word(node, "id").unwrap_or_default();
         let steps = step::read_all(node, "step", &problems);
@@ -300,43 +245,6 @@ fn version(root: &Node, problems: &Problems) {
             message,
             "install a newer `course`, or write course = 1",
         );
-    }
-}
-
-/// Reads vars, server, instances and balancers.
-fn world(file: &mut CheckFile, root: &Node, problems: &Problems) {
-    let table = |key: &str| root.at(key).map(Node::entries).unwrap_or_default();
-    for Entry { key, node, .. } in table("vars") {
-        file.vars
-            .push((key.clone(), reading::json_of(node, problems)));
-    }
-    if let Some(server) = root.at("server") {
-        file.server
-            .env
-            .extend(reading::settings(server, "env", problems));
-        if let Some(ready) = server.at("ready") {
-            file.server.ready_path = reading::word(ready, "get").unwrap_or("/healthz".to_owned());
-            file.server.ready_within =
-                reading::duration_or(ready, "within", Duration::from_secs(15));
-        }
-    }
-    for Entry { key, node, .. } in table("instance") {
-        let start = node.at("start").and_then(Node::flag).unwrap_or(true);
-        file.instances.push(InstanceDecl {
-            name: key.clone(),
-            env: reading::settings(node, "env", problems),
-            start: if start { Start::World } else { Start::Step },
-        });
-    }
-    for Entry { key, node, .. } in table("balancer") {
-        file.balancers.push(BalancerDecl {
-            name: key.clone(),
-            over: reading::words(node, "over")
-                .map(|(_, w)| w.to_owned())
-                .collect(),
-            policy: reading::word(node, "policy").unwrap_or("round-robin".to_owned()),
-            capacity: node.at("capacity").and_then(capacity),
-        });
     }
 }
 

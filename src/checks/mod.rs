@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod curl;
+pub mod declaration;
 pub mod document;
 pub mod expectation;
 pub mod file;

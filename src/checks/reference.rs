@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::file::{BALANCER, CHECK, FILE, GROUP, HINT, INSTANCE, READY, SERVER};
+use super::declaration::{BALANCER, INSTANCE, READY, SERVER};
+use super::file::{CHECK, FILE, GROUP, HINT};
 use super::matcher::MATCHERS;
 use super::shape::{Field, Kind, Need};
 use super::step::{CAPTURE, COMMON, RETRY};

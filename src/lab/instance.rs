@@ -277,14 +277,20 @@ async fn launch(
 async fn poll(spec: &InstanceSpec, deadline: Instant) -> Option<Answer> {
     let patience = (spec.ready_within / 3).max(Duration::from_secs(1));
     let mut pause = Duration::from_millis(5);
+    let mut told = None;
     loop {
         let left = deadline.saturating_duration_since(Instant::now());
         let answer = probe(spec.port, &spec.ready_path, patience.min(left)).await;
         if matches!(answer, Answer::Status { code, .. } if (200..300).contains(&code)) {
             return None;
         }
+        // A probe that the deadline cut short says less than the one before it.
+        let hurried = left < patience && matches!(answer, Answer::Silent { .. });
+        if !hurried || told.is_none() {
+            told = Some(answer);
+        }
         if Instant::now() + pause >= deadline {
-            return Some(answer);
+            return told;
         }
         let next = pause.max(Duration::from_millis(10));
         sleep(next).await;

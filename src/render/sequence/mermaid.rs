@@ -167,9 +167,13 @@ fn find_arrow(line: &str) -> Option<(usize, &'static str, Stroke)> {
 /// A label on one line.
 fn shown(text: &str) -> String {
     let text = text.replace("<br/>", " ").replace("<br>", " ");
-    text.replace("#59;", ";")
-        .trim()
-        .trim_matches('"')
+    let text = text.replace("#59;", ";");
+    let text = text.trim();
+    // Only a pair around the whole label is a quotation of it; one at an end belongs to it, as in `200, ETag "8"`.
+    let inside = text.strip_prefix('"').and_then(|t| t.strip_suffix('"'));
+    inside
+        .filter(|t| !t.contains('"'))
+        .unwrap_or(text)
         .to_owned()
 }
 

@@ -1,0 +1,101 @@
+//! Declarations: the world that a check file asks for — the server, its instances, the balancers.
+
+use std::time::Duration;
+
+use super::check::{BalancerDecl, CheckFile, InstanceDecl, Start};
+use super::document::{Entry, Node};
+use super::reading;
+use super::shape::{Field, Kind as Takes, Problems};
+use super::steps::balancer::{CAPACITY, POLICIES, capacity};
+
+const NAMES: Takes = Takes::List(&Takes::Text);
+
+/// The keys of `[server]`.
+pub const SERVER: &[Field] = &[
+    Field::optional(
+        "env",
+        Takes::Map(&Takes::Setting),
+        "environment variables that the exercise names",
+    ),
+    Field::optional(
+        "ready",
+        Takes::Table(READY),
+        "how the server shows that it is ready",
+    ),
+];
+
+/// The keys of `ready`.
+pub const READY: &[Field] = &[
+    Field::optional(
+        "get",
+        Takes::Text,
+        "the path that answers 200; /healthz unless told",
+    ),
+    Field::optional(
+        "within",
+        Takes::Duration,
+        "how long it may take; 15s unless told",
+    ),
+];
+
+/// The keys of `[instance.NAME]`.
+pub const INSTANCE: &[Field] = &[
+    Field::optional(
+        "env",
+        Takes::Map(&Takes::Setting),
+        "variables of this instance; false unsets one",
+    ),
+    Field::optional("start", Takes::Flag, "false: a step starts it"),
+];
+
+/// The keys of `[balancer.NAME]`.
+pub const BALANCER: &[Field] = &[
+    Field::required("over", NAMES, "the instances behind it"),
+    Field::optional(
+        "policy",
+        Takes::Choice(POLICIES),
+        "how it chooses; round-robin unless told",
+    ),
+    Field::optional(
+        "capacity",
+        Takes::Table(CAPACITY),
+        "how much one instance takes",
+    ),
+];
+
+/// Reads vars, server, instances and balancers.
+pub fn read(file: &mut CheckFile, root: &Node, problems: &Problems) {
+    let table = |key: &str| root.at(key).map(Node::entries).unwrap_or_default();
+    for Entry { key, node, .. } in table("vars") {
+        file.vars
+            .push((key.clone(), reading::json_of(node, problems)));
+    }
+    if let Some(server) = root.at("server") {
+        file.server
+            .env
+            .extend(reading::settings(server, "env", problems));
+        if let Some(ready) = server.at("ready") {
+            file.server.ready_path = reading::word(ready, "get").unwrap_or("/healthz".to_owned());
+            file.server.ready_within =
+                reading::duration_or(ready, "within", Duration::from_secs(15));
+        }
+    }
+    for Entry { key, node, .. } in table("instance") {
+        let start = node.at("start").and_then(Node::flag).unwrap_or(true);
+        file.instances.push(InstanceDecl {
+            name: key.clone(),
+            env: reading::settings(node, "env", problems),
+            start: if start { Start::World } else { Start::Step },
+        });
+    }
+    for Entry { key, node, .. } in table("balancer") {
+        file.balancers.push(BalancerDecl {
+            name: key.clone(),
+            over: reading::words(node, "over")
+                .map(|(_, w)| w.to_owned())
+                .collect(),
+            policy: reading::word(node, "policy").unwrap_or("round-robin".to_owned()),
+            capacity: node.at("capacity").and_then(capacity),
+        });
+    }
+}
