@@ -63,3 +63,15 @@ fn no_line_is_wider_than_the_terminal() {
         );
     }
 }
+
+#[test]
+fn a_markdown_file_is_drawn_as_a_lesson_is() {
+    let desk = Desk::new();
+    desk.write("draft.md", "# My draft\n\nIt has *one* line.\n");
+    desk.course("read ./draft.md")
+        .works()
+        .says("My draft")
+        .says("It has one line.");
+    desk.course("read draft.md --raw").works().says("*one*");
+    desk.course("read absent.md").exits(2).notes("absent.md");
+}
