@@ -15,3 +15,4 @@ mod reset;
 mod search;
 mod solution;
 mod start;
+mod verify;
