@@ -2,6 +2,7 @@
 //!
 //! Packages are installed once for each set of manifests and kept, because every copy would otherwise fetch them anew.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -57,12 +58,11 @@ fn installed(manifests: &[&File], install: &str, packages: &Path) -> Result<Path
         hash.update(&file.path);
         hash.update(&file.bytes);
     }
-    let digest: String = hash
-        .finalize()
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let mut digest = String::new();
+    for byte in hash.finalize().iter().take(8) {
+        // Writing into a text cannot fail.
+        let _ = write!(digest, "{byte:02x}");
+    }
     let kept = packages.join(digest);
     if kept.is_dir() {
         return Ok(kept);

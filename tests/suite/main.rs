@@ -34,3 +34,4 @@ mod reset;
 mod search;
 mod solution;
 mod start;
+mod verify;
