@@ -9,8 +9,8 @@ use crate::commands::context::{ColorChoice, Context};
 use crate::commands::error::Error;
 use crate::commands::exit::Exit;
 use crate::commands::{
-    check, completions, demo, doctor, hint, lab, list, mistakes, next, progress, read, reset, run,
-    search, solution, start, status, undo,
+    check, completions, demo, doctor, hint, lab, lint, list, mistakes, next, progress, read, reset,
+    run, search, solution, start, status, undo,
 };
 use crate::lab::guard::guard_main;
 
@@ -83,6 +83,8 @@ pub enum Command {
     Progress(progress::Args),
     /// Report what this machine has, to paste when you ask for help
     Doctor(doctor::Args),
+    /// Find every mistake in a course (for authors)
+    Lint(lint::Args),
     /// Print completions for your shell
     Completions(completions::Args),
     /// Clean up after a `course` that was killed
@@ -152,6 +154,7 @@ impl Cli {
             Command::Lab(args) => lab::run(&args, ctx),
             Command::Progress(args) => progress::run(&args, ctx),
             Command::Doctor(args) => doctor::run(&args, ctx),
+            Command::Lint(args) => lint::run(&args, ctx),
             Command::Completions(args) => completions::run(&args, Self::command(), ctx),
             Command::Guard => {
                 guard_main(std::io::stdin().lock())?;

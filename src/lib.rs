@@ -7,7 +7,7 @@
 //! | 7 | [`cli`] | the command line: one variant and one match arm per command |
 //! | 6 | [`commands`] | one file per command: its arguments and its `run` |
 //! | 5 | [`render`] | pages and reports for people and machines |
-//! | 4 | [`grading`], [`course`] | running checks and deciding outcomes; what comes next |
+//! | 4 | [`grading`], [`course`], [`lint`] | running checks and deciding outcomes; what comes next; every mistake in a course |
 //! | 3 | [`checks`] | the check language: files, matchers, captures, steps |
 //! | 2 | [`lab`], [`lessons`], [`exercises`], [`learner`] | real parts on loopback; content; the learner's things |
 //! | 1 | [`base`] | slugs, sources, files, text, diagnostics |
@@ -22,4 +22,5 @@ pub mod grading;
 pub mod lab;
 pub mod learner;
 pub mod lessons;
+pub mod lint;
 pub mod render;

@@ -6,12 +6,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The layer of each module of the crate. Modules of one layer do not know each other.
-const LAYERS: [(&str, u8); 11] = [
+const LAYERS: [(&str, u8); 12] = [
     ("cli", 7),
     ("commands", 6),
     ("render", 5),
     ("grading", 4),
     ("course", 4),
+    ("lint", 4),
     ("checks", 3),
     ("lab", 2),
     ("lessons", 2),

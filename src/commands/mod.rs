@@ -11,6 +11,7 @@ pub mod error;
 pub mod exit;
 pub mod hint;
 pub mod lab;
+pub mod lint;
 pub mod list;
 pub mod mistakes;
 pub mod name;
