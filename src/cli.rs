@@ -9,8 +9,8 @@ use crate::commands::context::{ColorChoice, Context};
 use crate::commands::error::Error;
 use crate::commands::exit::Exit;
 use crate::commands::{
-    check, completions, demo, doctor, hint, lab, lint, list, mistakes, next, progress, read, reset,
-    run, search, solution, start, status, undo,
+    check, completions, demo, doctor, hint, lab, lint, list, mistakes, new, next, progress, read,
+    reset, run, schema, search, solution, start, status, undo,
 };
 use crate::lab::guard::guard_main;
 
@@ -85,6 +85,10 @@ pub enum Command {
     Doctor(doctor::Args),
     /// Find every mistake in a course (for authors)
     Lint(lint::Args),
+    /// Make the files of a lesson, an exercise or a check (for authors)
+    New(new::Args),
+    /// Print the JSON Schema of a file of the course (for authors)
+    Schema(schema::Args),
     /// Print completions for your shell
     Completions(completions::Args),
     /// Clean up after a `course` that was killed
@@ -155,6 +159,8 @@ impl Cli {
             Command::Progress(args) => progress::run(&args, ctx),
             Command::Doctor(args) => doctor::run(&args, ctx),
             Command::Lint(args) => lint::run(&args, ctx),
+            Command::New(args) => new::run(&args, ctx),
+            Command::Schema(args) => schema::run(&args, ctx),
             Command::Completions(args) => completions::run(&args, Self::command(), ctx),
             Command::Guard => {
                 guard_main(std::io::stdin().lock())?;

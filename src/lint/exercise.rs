@@ -67,6 +67,10 @@ fn servers(course: &Course, exercise: &Exercise) -> Vec<Diagnostic> {
 fn languages(course: &Course, exercise: &Exercise) -> Vec<Diagnostic> {
     let known: Vec<&str> = course.languages.iter().map(|l| l.slug.as_str()).collect();
     let mut found = Vec::new();
+    // Languages that could not be read were told already.
+    if known.is_empty() && course.texts.contains_key("exercises/languages.toml") {
+        return found;
+    }
     for (what, there) in [
         ("starters", exercise.starters(course.source)),
         ("solutions", exercise.solutions(course.source)),
