@@ -10,8 +10,8 @@ use crate::commands::context::{ColorChoice, Context};
 use crate::commands::error::Error;
 use crate::commands::exit::Exit;
 use crate::commands::{
-    check, completions, demo, doctor, hint, junk, lab, list, mistakes, mutate, next, progress,
-    read, reset, run, search, solution, start, status, undo, verify,
+    check, completions, demo, doctor, hint, junk, lab, lint, list, mistakes, mutate, new, next,
+    progress, read, reset, run, schema, search, solution, start, status, undo, verify,
 };
 use crate::lab::guard::guard_main;
 
@@ -24,7 +24,7 @@ use crate::lab::guard::guard_main;
     version,
     max_term_width = 100,
     disable_help_subcommand = true,
-    after_help = "More: lab, progress, doctor, completions (each has its own --help)",
+    after_help = "More:        lab, progress, doctor, completions\nFor authors: new, lint, verify, schema (each has its own --help)",
     disable_version_flag = true,
     after_long_help = "Example:\n  course next    # read, then do what it says\n\nExit codes: 0 done or passed, 1 checks failed, \
                        2 wrong command line, 3 server not reached, 4 course content or `course` itself is wrong, \
@@ -91,6 +91,7 @@ pub enum Command {
     #[command(hide = true)]
     Lab(lab::Args),
     /// Prove that the checks are right (for authors)
+    #[command(hide = true)]
     Verify(verify::Args),
     /// Carry your progress to another machine
     #[command(hide = true)]
@@ -98,6 +99,15 @@ pub enum Command {
     /// Report what this machine has, to paste when you ask for help
     #[command(hide = true)]
     Doctor(doctor::Args),
+    /// Find every mistake in a course (for authors)
+    #[command(hide = true)]
+    Lint(lint::Args),
+    /// Make the files of a lesson, an exercise or a check (for authors)
+    #[command(hide = true)]
+    New(new::Args),
+    /// Print the JSON Schema of a file of the course (for authors)
+    #[command(hide = true)]
+    Schema(schema::Args),
     /// Print completions for your shell
     #[command(hide = true)]
     Completions(completions::Args),
@@ -180,6 +190,9 @@ impl Cli {
             Command::Verify(args) => verify::run(&args, ctx),
             Command::Progress(args) => progress::run(&args, ctx),
             Command::Doctor(args) => doctor::run(&args, ctx),
+            Command::Lint(args) => lint::run(&args, ctx),
+            Command::New(args) => new::run(&args, ctx),
+            Command::Schema(args) => schema::run(&args, ctx),
             Command::Completions(args) => completions::run(&args, Self::command(), ctx),
             Command::Guard => {
                 guard_main(std::io::stdin().lock())?;

@@ -8,7 +8,7 @@
 //! | 7 | [`commands`] | one file per command: its arguments and its `run` |
 //! | 6 | [`render`] | pages and reports for people and machines |
 //! | 5 | [`verify`] | proof that the checks are right: grading servers of which is known what they must get |
-//! | 4 | [`grading`], [`course`] | running checks and deciding outcomes; what comes next |
+//! | 4 | [`grading`], [`course`], [`lint`] | running checks and deciding outcomes; what comes next; every mistake in a course |
 //! | 3 | [`checks`] | the check language: files, matchers, captures, steps |
 //! | 2 | [`lab`], [`lessons`], [`exercises`], [`learner`] | real parts on loopback; content; the learner's things |
 //! | 1 | [`base`] | slugs, sources, files, text, diagnostics |
@@ -23,5 +23,6 @@ pub mod grading;
 pub mod lab;
 pub mod learner;
 pub mod lessons;
+pub mod lint;
 pub mod render;
 pub mod verify;

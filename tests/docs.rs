@@ -23,6 +23,18 @@ fn the_check_reference_is_made_from_the_registry() {
 }
 
 #[test]
+fn the_lint_rules_are_made_from_the_registry() {
+    same("lint-rules.md", &course::lint::reference::page());
+}
+
+#[test]
+fn the_schemas_are_made_from_the_code() {
+    for schema in course::lint::schema::all() {
+        same(schema.file, &schema.text());
+    }
+}
+
+#[test]
 fn the_check_schema_is_made_from_the_registry() {
     let schema = serde_json::to_string_pretty(&course::checks::schema::check_file()).unwrap();
     same("check.schema.json", &format!("{schema}\n"));

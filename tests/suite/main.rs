@@ -25,6 +25,7 @@ mod course;
 mod desk;
 mod doctor;
 mod hint;
+mod lint;
 mod list;
 mod next;
 mod plain;

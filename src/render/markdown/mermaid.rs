@@ -10,3 +10,9 @@ pub(super) fn draw(text: &str, surface: &Surface) -> Option<Vec<String>> {
     }
     flowchart::parse::parse(text).map(|graph| flowchart::draw(&graph, surface))
 }
+
+/// Whether a Mermaid block is drawn, and not shown as its source.
+#[must_use]
+pub fn can_draw(text: &str) -> bool {
+    sequence::mermaid::parse(text).is_some() || flowchart::parse::parse(text).is_some()
+}

@@ -16,6 +16,7 @@ mod section;
 mod table;
 pub(crate) mod wrap;
 
+pub use mermaid::can_draw;
 pub use page::page;
 pub use section::{headings, section};
 

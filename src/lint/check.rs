@@ -1,0 +1,343 @@
+//! Rules about check files that go beyond what their decoder refuses.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use crate::base::diagnostic::Diagnostic;
+use crate::checks::document::{Entry, Node, Value};
+use crate::checks::shape::duration;
+use crate::checks::steps::http::METHODS;
+
+use super::{Course, included, is_toml, mistake};
+
+/// Longer than this, nobody waits.
+const LONGEST: Duration = Duration::from_secs(30);
+/// More repetitions than this take too long on a small machine.
+const MOST: i64 = 500;
+/// Headers whose value nobody can know beforehand.
+const VOLATILE: [&str; 6] = [
+    "age",
+    "date",
+    "expires",
+    "last-modified",
+    "x-request-id",
+    "x-trace-id",
+];
+
+/// The mistakes of one check file.
+pub(super) fn mistakes(course: &Course, path: &str, root: &Node) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for check in items(root, "check") {
+        found.extend(words(path, check));
+        found.extend(cases(path, check));
+        found.extend(only_negative(path, check));
+    }
+    for step in steps(root) {
+        found.extend(nameless(path, step));
+        found.extend(hollow_status(path, step));
+        found.extend(volatile(path, step));
+        if let Some(entry) = step.entry("repeat")
+            && let Some(times) = entry
+                .node
+                .integer()
+                .filter(|n| (MOST + 1..=1_000_000).contains(n))
+        {
+            let message = format!("{times} repetitions take long on a small machine");
+            let help = format!("{MOST} or fewer show the same");
+            found.push(mistake("W418", path, entry.node.span.clone(), message).help(help));
+        }
+    }
+    every_entry(root, &mut |entry| {
+        found.extend(patience(path, entry));
+        found.extend(address(path, entry));
+    });
+    found.extend(other_exercise(course, path, root));
+    found
+}
+
+/// The mistakes that show only when all check files are seen.
+pub(super) fn course_mistakes(course: &Course) -> Vec<Diagnostic> {
+    let wanted: BTreeSet<String> = course
+        .checks
+        .values()
+        .flat_map(included)
+        .map(str::to_owned)
+        .chain(course.exercises.iter().map(|e| format!("{}.toml", e.slug)))
+        .collect();
+    let exercise_files = course
+        .texts
+        .keys()
+        .filter(|p| p.ends_with("/exercise.toml"));
+    let named: BTreeSet<String> = exercise_files
+        .filter_map(|p| p.strip_prefix("exercises/")?.strip_suffix("/exercise.toml"))
+        .map(|name| format!("{name}.toml"))
+        .collect();
+    course
+        .texts
+        .keys()
+        .filter(|path| is_toml(path))
+        .filter_map(|path| Some((path, path.strip_prefix("checks/")?)))
+        .filter(|(_, file)| !wanted.contains(*file) && !named.contains(*file))
+        .map(|(path, file)| {
+            let message = format!(
+                "nobody reads `{file}`: no exercise has this name, and no check file includes it"
+            );
+            mistake("W404", path, 0..0, message)
+                .help("name it after an exercise, or include it in a check file")
+        })
+        .collect()
+}
+
+pub(super) fn items<'n>(node: &'n Node, key: &str) -> &'n [Node] {
+    node.at(key).map(Node::items).unwrap_or_default()
+}
+
+/// All steps of checks and groups.
+pub(super) fn steps(root: &Node) -> impl Iterator<Item = &Node> {
+    items(root, "check")
+        .iter()
+        .chain(items(root, "group"))
+        .flat_map(|node| items(node, "step"))
+}
+
+/// Visits every entry of every table below a node.
+pub(super) fn every_entry<'n>(node: &'n Node, visit: &mut dyn FnMut(&'n Entry)) {
+    for entry in node.entries() {
+        visit(entry);
+        every_entry(&entry.node, visit);
+    }
+    for item in node.items() {
+        every_entry(item, visit);
+    }
+}
+
+fn is_core(check: &Node) -> bool {
+    check.at("level").and_then(Node::text) != Some("deep")
+}
+
+/// What a check owes its reader: why, where to read, and hints.
+fn words(path: &str, check: &Node) -> Vec<Diagnostic> {
+    let Some(id) = check.at("id").filter(|id| id.text().is_some()) else {
+        return Vec::new();
+    };
+    let name = id.text().unwrap_or_default();
+    let mut found = Vec::new();
+    let mut lacks = |rule, key: &str, help: &str| {
+        let message = format!("the check `{name}` has no `{key}`");
+        found.push(mistake(rule, path, id.span.clone(), message).help(help));
+    };
+    if check.entry("why").is_none() {
+        lacks(
+            "W405",
+            "why",
+            "say in one sentence why it matters; a failure shows it",
+        );
+    }
+    if is_core(check) && check.entry("lesson").is_none() {
+        lacks(
+            "W406",
+            "lesson",
+            "name what to read, as in lesson = \"where-state-lives#sessions\"",
+        );
+    }
+    if is_core(check) && items(check, "hints").is_empty() {
+        lacks(
+            "W407",
+            "hints",
+            "write two or three, from vague to concrete",
+        );
+    }
+    let title = check.at("title").and_then(Node::text).unwrap_or_default();
+    for hint in items(check, "hints") {
+        if plain(hint.text().unwrap_or_default()) == plain(title) && !title.is_empty() {
+            let message = "this hint only repeats the title";
+            found.push(
+                mistake("W408", path, hint.span.clone(), message)
+                    .help("say where to look, or what to try"),
+            );
+        }
+    }
+    found
+}
+
+/// Letters and digits alone, to compare sentences by what they say.
+fn plain(text: &str) -> String {
+    text.chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+fn cases(path: &str, check: &Node) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let lists = check.at("each").map(Node::entries).unwrap_or_default();
+    for Entry { key, node, .. } in lists {
+        let mut seen = BTreeSet::new();
+        for item in node.items() {
+            let Some(case) = item.text() else { continue };
+            if !seen.insert(case) {
+                let message = format!("the case `{case}` of `{key}` is there twice");
+                found.push(mistake("W414", path, item.span.clone(), message).help("take one away"));
+            }
+        }
+    }
+    found
+}
+
+/// A check whose every expectation says only what must not be: a server that answers nonsense passes it.
+fn only_negative(path: &str, check: &Node) -> Option<Diagnostic> {
+    if !items(check, "needs").is_empty() {
+        return None;
+    }
+    let steps = items(check, "step");
+    if steps.is_empty() || steps.iter().any(|s| s.entry("use").is_some()) {
+        return None;
+    }
+    let mut expectations = Vec::new();
+    for step in steps {
+        for entry in step.at("expect").map(Node::entries).unwrap_or_default() {
+            match entry.key.as_str() {
+                "header" | "cookie" | "json" | "claims" => {
+                    expectations.extend(entry.node.entries().iter().map(|e| &e.node));
+                }
+                _ => expectations.push(&entry.node),
+            }
+        }
+    }
+    if expectations.is_empty() || !expectations.iter().all(|node| is_negative(node)) {
+        return None;
+    }
+    let id = check.at("id")?;
+    let message = "every expectation of this check says what must not be";
+    Some(mistake("W419", path, id.span.clone(), message).help(
+        "add what must be, such as expect.status = 200: a server that answers nonsense passes this",
+    ))
+}
+
+fn is_negative(matcher: &Node) -> bool {
+    let entries = matcher.entries();
+    !entries.is_empty()
+        && entries.iter().all(|e| match e.key.as_str() {
+            "ne" | "not_contains" => true,
+            "exists" => e.node.flag() == Some(false),
+            _ => false,
+        })
+}
+
+fn nameless(path: &str, step: &Node) -> Option<Diagnostic> {
+    if step.entry("name").is_some() || step.entries().is_empty() {
+        return None;
+    }
+    let span = step.entries().first().map(|e| e.key_span.clone())?;
+    Some(
+        mistake("W415", path, span, "this step has no name")
+            .help("say in a few words what it does; the report shows it"),
+    )
+}
+
+fn hollow_status(path: &str, step: &Node) -> Option<Diagnostic> {
+    let status = step.at("expect")?.at("status")?;
+    match status.entries() {
+        [one] if one.key == "exists" && one.node.flag() == Some(true) => Some(
+            mistake(
+                "W416",
+                path,
+                status.span.clone(),
+                "every answer has a status",
+            )
+            .help("say which: expect.status = 200, or a list"),
+        ),
+        _ => None,
+    }
+}
+
+fn volatile(path: &str, step: &Node) -> Vec<Diagnostic> {
+    let headers = step.at("expect").and_then(|e| e.at("header"));
+    let headers = headers.map(Node::entries).unwrap_or_default();
+    let exact = |node: &Node| {
+        let text = node.text().or_else(|| node.at("eq").and_then(Node::text));
+        text.is_some_and(|t| !t.contains("{{"))
+    };
+    headers
+        .iter()
+        .filter(|e| VOLATILE.contains(&e.key.to_lowercase().as_str()) && exact(&e.node))
+        .map(|e| {
+            let message = format!("the header `{}` is different in every answer", e.key);
+            mistake("W420", path, e.node.span.clone(), message)
+                .help("ask for its form with `matches`, or that it `exists`")
+        })
+        .collect()
+}
+
+fn patience(path: &str, entry: &Entry) -> Option<Diagnostic> {
+    if !matches!(entry.key.as_str(), "timeout" | "within") {
+        return None;
+    }
+    let time = duration(entry.node.text()?).filter(|time| *time > LONGEST)?;
+    let message = format!(
+        "a failing server makes its learner wait {} seconds",
+        time.as_secs()
+    );
+    Some(
+        mistake("W417", path, entry.node.span.clone(), message)
+            .help("30 seconds are the most; a server that is right needs far less"),
+    )
+}
+
+/// An address that leads away from this machine, or to a port that somebody else may have.
+fn address(path: &str, entry: &Entry) -> Option<Diagnostic> {
+    if !METHODS.contains(&entry.key.as_str()) {
+        return None;
+    }
+    let text = entry.node.text()?;
+    let rest = text
+        .strip_prefix("http://")
+        .or_else(|| text.strip_prefix("https://"))?;
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    if authority.starts_with("{{") {
+        return None;
+    }
+    let host = authority.rsplit('@').next().unwrap_or(authority);
+    let (name, port) = match host.strip_prefix('[') {
+        Some(six) => six
+            .split_once(']')
+            .map(|(n, p)| (n, p.trim_start_matches(':')))?,
+        None => host.split_once(':').unwrap_or((host, "")),
+    };
+    if !(name == "localhost" || name == "::1" || name.starts_with("127.")) {
+        let message = format!("this request would leave the machine for `{name}`");
+        return Some(
+            mistake("E402", path, entry.node.span.clone(), message)
+                .help("name an instance with `on`, and give the path alone"),
+        );
+    }
+    if port.is_empty() || port.contains("{{") {
+        return None;
+    }
+    let message = format!("somebody else may have the port {port}");
+    Some(
+        mistake("W421", path, entry.node.span.clone(), message)
+            .help("name an instance with `on`, or write {{ port.a }}"),
+    )
+}
+
+fn other_exercise(course: &Course, path: &str, root: &Node) -> Option<Diagnostic> {
+    let name = path.strip_prefix("checks/")?.strip_suffix(".toml")?;
+    let node = root
+        .at("exercise")
+        .filter(|n| matches!(n.value, Value::Text(_)))?;
+    let text = node.text()?;
+    let file = format!("{name}.toml");
+    let shared = course
+        .checks
+        .values()
+        .any(|r| included(r).contains(&file.as_str()));
+    if shared || text == name {
+        return None;
+    }
+    let message = format!("this file grades `{name}`, and says `{text}`");
+    Some(
+        mistake("E401", path, node.span.clone(), message)
+            .help(format!("write exercise = \"{name}\", or rename the file")),
+    )
+}

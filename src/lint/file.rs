@@ -1,0 +1,102 @@
+//! Rules about files as such: what must not be in a course that strangers download.
+
+use std::path::Path;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::base::diagnostic::Diagnostic;
+use crate::base::source::Source;
+
+use super::{Course, mistake, paths};
+
+/// Nobody reads a text this long.
+const LARGEST: usize = 10 * 1024 * 1024;
+/// Files that may hold bytes that are no text.
+const PICTURES: [&str; 6] = ["png", "jpg", "jpeg", "gif", "webp", "ico"];
+
+/// Forms of keys that were given out for real; made-up secrets in lessons look otherwise.
+static SECRET: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"AKIA[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{60,}|xox[abprs]-[0-9A-Za-z-]{20,}|sk_live_[0-9A-Za-z]{20,}|AIza[0-9A-Za-z_-]{35}|-----BEGIN [A-Z ]*PRIVATE KEY-----",
+    )
+    .expect("the pattern is a constant")
+});
+
+/// The mistakes of all files.
+pub(super) fn mistakes(course: &Course) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for (path, text) in &course.texts {
+        for secret in SECRET.find_iter(text) {
+            let message = "this looks like a real key";
+            let help = "take it away, and have it withdrawn where it was issued";
+            found.push(mistake("W472", path, secret.range(), message).help(help));
+        }
+        if let Some(at) = text.find("\r\n") {
+            let message = "lines end with a carriage return";
+            let help = "save the file with line ends of Unix";
+            found.push(mistake("W473", path, at..at + 1, message).help(help));
+        }
+    }
+    for path in paths(course.source) {
+        found.extend(bytes(course, &path));
+    }
+    if let Source::Folder(root) = course.source {
+        for folder in ["checks", "exercises", "lessons"] {
+            links(root, folder, &mut found);
+        }
+    }
+    found
+}
+
+fn bytes(course: &Course, path: &str) -> Option<Diagnostic> {
+    let extension = Path::new(path)
+        .extension()
+        .and_then(|e| e.to_str())
+        .unwrap_or("");
+    let bytes = course.source.bytes(path).ok()?;
+    let message = if bytes.len() > LARGEST {
+        "this file is larger than 10 MB"
+    } else if bytes.contains(&0) && !PICTURES.contains(&extension) {
+        "this file is not text"
+    } else {
+        return None;
+    };
+    Some(
+        mistake("E471", path, 0..0, message)
+            .help("a course is text that can be read and compared; take it out"),
+    )
+}
+
+/// Links below a folder that lead out of the course.
+fn links(root: &Path, folder: &str, found: &mut Vec<Diagnostic>) {
+    let Ok(entries) = std::fs::read_dir(root.join(folder)) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name == "node_modules" || name == "__pycache__" {
+            continue;
+        }
+        let path = format!("{folder}/{name}");
+        let Ok(kind) = entry.file_type() else {
+            continue;
+        };
+        if kind.is_dir() {
+            links(root, &path, found);
+        } else if kind.is_symlink() && leads_out(root, &entry.path()) {
+            let message = "this link leads out of the course, or nowhere";
+            found.push(
+                mistake("E470", &path, 0..0, message)
+                    .help("put the file itself here: others do not have yours"),
+            );
+        }
+    }
+}
+
+fn leads_out(root: &Path, link: &Path) -> bool {
+    match (root.canonicalize(), link.canonicalize()) {
+        (Ok(root), Ok(target)) => !target.starts_with(root),
+        _ => true,
+    }
+}

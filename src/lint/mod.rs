@@ -1,0 +1,170 @@
+//! Lint: every mistake in a course at once, those of the loaders and those that only show across files.
+
+mod check;
+mod exercise;
+mod file;
+mod lesson;
+pub mod reference;
+pub mod rules;
+pub mod schema;
+mod unused;
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use crate::base::diagnostic::Diagnostic;
+use crate::base::source::Source;
+use crate::checks::document::{self, Node};
+use crate::checks::file::{self as check_file, Anchors};
+use crate::exercises::{self, Exercise, Language};
+use crate::lessons::{self, Lesson};
+
+/// A course as the rules see it: what could be read of it, and the texts.
+struct Course<'s> {
+    source: &'s Source,
+    lessons: Vec<Lesson>,
+    exercises: Vec<Exercise>,
+    languages: Vec<Language>,
+    anchors: Anchors,
+    /// Every text file of the course by its path.
+    texts: BTreeMap<String, String>,
+    /// The check files that are TOML, by path.
+    checks: BTreeMap<String, Node>,
+}
+
+/// Everything that is wrong with a course, by file and place. `drawable` says whether a Mermaid block can be drawn.
+#[must_use]
+pub fn lint(source: &Source, drawable: &dyn Fn(&str) -> bool) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let course = Course::read(source, &mut found);
+    course.load_checks(&mut found);
+    for (path, root) in &course.checks {
+        found.extend(check::mistakes(&course, path, root));
+        found.extend(unused::mistakes(&course, path, root));
+    }
+    found.extend(check::course_mistakes(&course));
+    found.extend(exercise::mistakes(&course));
+    found.extend(lesson::mistakes(&course, drawable));
+    found.extend(file::mistakes(&course));
+    found.sort_by(|a, b| {
+        (&a.file, a.span.start, a.id, &a.message).cmp(&(&b.file, b.span.start, b.id, &b.message))
+    });
+    found.dedup();
+    found
+}
+
+/// The number of files that a course has.
+#[must_use]
+pub fn files(source: &Source) -> usize {
+    paths(source).len()
+}
+
+fn paths(source: &Source) -> Vec<String> {
+    ["checks", "exercises", "lessons"]
+        .iter()
+        .flat_map(|folder| source.below(folder).unwrap_or_default())
+        .collect()
+}
+
+/// A mistake against one of our own rules; its severity follows from the id.
+fn mistake(
+    id: &'static str,
+    file: &str,
+    span: Range<usize>,
+    message: impl Into<String>,
+) -> Diagnostic {
+    Diagnostic {
+        severity: rules::severity(id),
+        ..Diagnostic::error(id, file, span, message)
+    }
+}
+
+/// What was read, or nothing, with its mistakes noted.
+fn kept<T>(read: Result<Vec<T>, Vec<Diagnostic>>, found: &mut Vec<Diagnostic>) -> Vec<T> {
+    read.unwrap_or_else(|mistakes| {
+        found.extend(mistakes);
+        Vec::new()
+    })
+}
+
+impl<'s> Course<'s> {
+    fn read(source: &'s Source, found: &mut Vec<Diagnostic>) -> Self {
+        let texts: BTreeMap<String, String> = paths(source)
+            .into_iter()
+            .filter_map(|path| source.text(&path).ok().map(|text| (path, text)))
+            .collect();
+        let checks = texts
+            .iter()
+            .filter(|(path, _)| path.starts_with("checks/") && is_toml(path))
+            .filter_map(|(path, text)| {
+                let (root, mistakes) = document::parse(path, text);
+                mistakes.is_empty().then(|| (path.clone(), root))
+            })
+            .collect();
+        let lessons = kept(lessons::all(source), found);
+        Self {
+            source,
+            anchors: anchors(&texts),
+            lessons,
+            exercises: kept(exercises::all(source), found),
+            languages: kept(exercises::languages(source), found),
+            texts,
+            checks,
+        }
+    }
+
+    /// Decodes every check file that an exercise has or that nobody includes.
+    fn load_checks(&self, found: &mut Vec<Diagnostic>) {
+        let mut names: Vec<String> = self.exercises.iter().map(|e| e.slug.to_string()).collect();
+        let included: Vec<&str> = self.checks.values().flat_map(included).collect();
+        for path in self.texts.keys().filter(|p| is_toml(p)) {
+            if let Some(file) = path.strip_prefix("checks/") {
+                let name = file.trim_end_matches(".toml").to_owned();
+                if !included.contains(&file) && !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+        }
+        for name in names {
+            if let Err(mistakes) = check_file::load(self.source, &name, &self.anchors) {
+                found.extend(mistakes);
+            }
+        }
+    }
+
+    fn text(&self, path: &str) -> &str {
+        self.texts.get(path).map_or("", String::as_str)
+    }
+}
+
+/// The sections of every lesson, those included that have other mistakes.
+fn anchors(texts: &BTreeMap<String, String>) -> Anchors {
+    texts
+        .iter()
+        .filter_map(|(path, text)| {
+            let stem = path.strip_prefix("lessons/")?.strip_suffix(".md")?;
+            let (_, slug) = crate::base::slug::numbered(stem).ok()?;
+            let sections = lessons::anchors(lesson::page(text).1);
+            let sections = sections.iter().map(ToString::to_string).collect();
+            Some((slug.to_string(), sections))
+        })
+        .collect()
+}
+
+/// The names under `include` of a check file.
+fn included(root: &Node) -> Vec<&str> {
+    let items = root.at("include").map(Node::items).unwrap_or_default();
+    items.iter().filter_map(Node::text).collect()
+}
+
+fn is_toml(path: &str) -> bool {
+    std::path::Path::new(path)
+        .extension()
+        .is_some_and(|e| e == "toml")
+}
+
+/// `id` as in the shipped course, so that a fix can be named.
+fn near(word: &str, known: &[&str]) -> String {
+    crate::base::text::nearest(word, known.iter().copied())
+        .map_or_else(String::new, |near| format!("did you mean `{near}`?"))
+}

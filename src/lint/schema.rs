@@ -1,0 +1,276 @@
+//! The JSON Schemas of the files that authors write, and of the result of a grading.
+//!
+//! The schema of check files is made from the tables that their decoder walks. Those of exercises, languages and
+//! lessons stand here by hand; a test holds them to the files that are there and to keys that are not.
+
+use serde_json::{Value as Json, json};
+
+use crate::checks::schema::check_file;
+
+/// One schema.
+#[derive(Clone, Copy, Debug)]
+pub struct Schema {
+    /// What people call it.
+    pub name: &'static str,
+    /// Its file in `docs/`.
+    pub file: &'static str,
+    make: fn() -> Json,
+}
+
+impl Schema {
+    /// The schema as a document.
+    #[must_use]
+    pub fn document(&self) -> Json {
+        (self.make)()
+    }
+
+    /// The schema as the text of its file.
+    #[must_use]
+    pub fn text(&self) -> String {
+        if self.name == "result" {
+            return RESULT.to_owned();
+        }
+        format!("{:#}\n", self.document())
+    }
+}
+
+const RESULT: &str = include_str!("../../docs/result.schema.json");
+
+/// All schemas.
+#[must_use]
+pub fn all() -> [Schema; 5] {
+    let schema = |name, file, make| Schema { name, file, make };
+    [
+        schema("check", "check.schema.json", check_file),
+        schema("exercise", "exercise.schema.json", exercise),
+        schema("lesson", "lesson.schema.json", lesson),
+        schema("languages", "languages.schema.json", languages),
+        schema("result", "result.schema.json", || {
+            serde_json::from_str(RESULT).unwrap_or_default()
+        }),
+    ]
+}
+
+const DRAFT: &str = "https://json-schema.org/draft/2020-12/schema";
+
+fn text(description: &str) -> Json {
+    json!({ "type": "string", "minLength": 1, "description": description })
+}
+
+fn texts(description: &str) -> Json {
+    json!({ "type": "array", "items": { "type": "string", "minLength": 1 }, "description": description })
+}
+
+fn slug(description: &str) -> Json {
+    json!({ "type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$", "description": description })
+}
+
+fn number(description: &str) -> Json {
+    json!({ "type": "number", "description": description })
+}
+
+/// A table with these keys and no others.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "a literal is read best where it stands"
+)]
+fn table(required: &[&str], properties: Json) -> Json {
+    json!({ "type": "object", "additionalProperties": false, "required": required, "properties": properties })
+}
+
+fn titled(title: &str, mut schema: Json) -> Json {
+    schema["$schema"] = DRAFT.into();
+    schema["title"] = title.into();
+    schema
+}
+
+/// `exercises/<exercise>/exercise.toml`.
+fn exercise() -> Json {
+    let starter = table(
+        &[],
+        json!({ "fails": texts("the checks that every starter fails, by id") }),
+    );
+    titled(
+        "One exercise: exercise.toml",
+        table(
+            &["title", "order", "minutes", "summary"],
+            json!({
+                "title": text("what stands above the brief"),
+                "order": { "type": "integer", "minimum": 1, "description": "its place among the exercises" },
+                "minutes": { "type": "integer", "minimum": 1, "description": "how long a learner needs" },
+                "summary": text("what to do, in one sentence"),
+                "story": text("what happened, in a few sentences"),
+                "lesson": slug("the lesson that teaches it"),
+                "starter": starter,
+            }),
+        ),
+    )
+}
+
+/// `exercises/languages.toml`.
+fn languages() -> Json {
+    let need = table(
+        &["command", "install"],
+        json!({
+            "command": text("the program"),
+            "version_args": texts("with these it prints its version"),
+            "at_least": { "type": "string", "pattern": "^[0-9]+(\\.[0-9]+)*$", "description": "the oldest version that will do" },
+            "install": text("what to do when it is not there"),
+        }),
+    );
+    let language = table(
+        &["name", "run"],
+        json!({
+            "name": text("what people see"),
+            "run": { "type": "string", "description": "starts the server; empty when the learner must say it" },
+            "install": text("run once before the first start"),
+            "edit": texts("where a learner starts to read"),
+            "needs": { "type": "array", "items": need, "description": "programs that must be there" },
+        }),
+    );
+    json!({
+        "$schema": DRAFT,
+        "title": "Languages: exercises/languages.toml",
+        "type": "object",
+        "additionalProperties": language,
+    })
+}
+
+/// The front matter of `lessons/*.md`.
+fn lesson() -> Json {
+    titled(
+        "The front matter of a lesson, TOML between two lines of +++",
+        table(
+            &["title", "minutes", "summary"],
+            json!({
+                "title": text("what stands above the page"),
+                "minutes": { "type": "integer", "minimum": 1, "maximum": 100, "description": "how long a learner needs" },
+                "summary": text("what it teaches, in one sentence"),
+                "exercise": slug("the exercise it leads to"),
+                "interview": { "type": "array", "uniqueItems": true, "items": { "type": "string", "pattern": "^Q[0-9]+$" } },
+                "quiz": { "type": "array", "items": { "oneOf": [choice(), quantity(), order()] } },
+            }),
+        ),
+    )
+}
+
+/// A question of one kind: its own keys beside those that every question has.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "a literal is read best where it stands"
+)]
+fn question(kind: &str, required: &[&str], properties: Json) -> Json {
+    let mut all = json!({
+        "id": slug("its name, unique in the lesson"),
+        "kind": { "const": kind },
+        "ask": text("what is asked, in Markdown"),
+    });
+    for (key, value) in properties.as_object().into_iter().flatten() {
+        all[key] = value.clone();
+    }
+    table(&[&["id", "kind", "ask"], required].concat(), all)
+}
+
+fn choice() -> Json {
+    let option = table(
+        &["text", "why"],
+        json!({
+            "text": text("the option"),
+            "right": { "type": "boolean", "description": "whether it is the right one" },
+            "why": text("why it is right or wrong"),
+        }),
+    );
+    let choices = json!({ "type": "array", "minItems": 2, "maxItems": 9, "items": option });
+    question("choice", &["choices"], json!({ "choices": choices }))
+}
+
+fn quantity() -> Json {
+    let wrong = table(
+        &["value", "why"],
+        json!({ "value": number("a tempting number"), "why": text("why it is wrong") }),
+    );
+    question(
+        "number",
+        &["answer", "why", "wrong"],
+        json!({
+            "answer": number("the right number"),
+            "tolerance": { "type": "number", "minimum": 0, "description": "how far off is still right" },
+            "unit": text("what is counted"),
+            "why": text("why it is right"),
+            "wrong": { "type": "array", "minItems": 1, "items": wrong },
+        }),
+    )
+}
+
+fn order() -> Json {
+    let wrong = table(
+        &["before", "after", "why"],
+        json!({
+            "before": text("what somebody puts first"),
+            "after": text("what really comes first"),
+            "why": text("why it is wrong"),
+        }),
+    );
+    question(
+        "order",
+        &["items", "why", "wrong"],
+        json!({
+            "items": { "type": "array", "minItems": 3, "maxItems": 9, "uniqueItems": true, "items": text("in the right order") },
+            "why": text("why this order is right"),
+            "wrong": { "type": "array", "minItems": 1, "items": wrong },
+        }),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+
+    fn root() -> PathBuf {
+        PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+    }
+
+    fn errors(name: &str, text: &str) -> Vec<String> {
+        let document: toml::Table = toml::from_str(text).unwrap();
+        let document = serde_json::to_value(document).unwrap();
+        let schema = all().into_iter().find(|s| s.name == name).unwrap();
+        let validator = jsonschema::validator_for(&schema.document()).unwrap();
+        let errors = validator.iter_errors(&document);
+        errors
+            .map(|e| format!("{e} at {}", e.instance_path()))
+            .collect()
+    }
+
+    /// The files of one kind that are shipped, and the TOML in each.
+    fn shipped(name: &str) -> Vec<String> {
+        let read = |path: PathBuf| std::fs::read_to_string(path).unwrap();
+        let below = |folder: &str| std::fs::read_dir(root().join(folder)).unwrap();
+        match name {
+            "languages" => vec![read(root().join("exercises/languages.toml"))],
+            "exercise" => below("exercises")
+                .map(|e| e.unwrap().path().join("exercise.toml"))
+                .filter(|path| path.is_file())
+                .map(read)
+                .collect(),
+            _ => below("lessons")
+                .map(|e| read(e.unwrap().path()))
+                .map(|text| text.split("+++\n").nth(1).unwrap().to_owned())
+                .collect(),
+        }
+    }
+
+    #[test]
+    fn shipped_files_fit_and_an_unknown_key_does_not() {
+        for name in ["exercise", "lesson", "languages"] {
+            let files = shipped(name);
+            assert!(!files.is_empty(), "{name}");
+            for text in files {
+                assert_eq!(errors(name, &text), Vec::<String>::new(), "{name}");
+                let wrong = format!("unknown = 1\n{text}");
+                assert!(!errors(name, &wrong).is_empty(), "{name}");
+            }
+        }
+    }
+}
