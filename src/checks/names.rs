@@ -20,6 +20,7 @@ pub fn check(file: &CheckFile, root: &Node, problems: &Problems) {
     needs(file, root, problems);
     balancers(file, root, problems);
     let names = Names { file, problems };
+    vars(&names, root);
     for (_, template) in file
         .server
         .env
@@ -116,6 +117,25 @@ fn needs(file: &CheckFile, root: &Node, problems: &Problems) {
                 );
             }
         }
+    }
+}
+
+/// The variables of this file: each may name those above it.
+fn vars(names: &Names, root: &Node) {
+    let mut known = Known {
+        names: BTreeSet::new(),
+        lists: BTreeSet::new(),
+        repeated: Repeated::No,
+    };
+    let own = root.at("vars").map(Node::entries).unwrap_or_default();
+    for (name, value) in &names.file.vars {
+        // Those of an included file were looked at with it.
+        if own.iter().any(|entry| entry.key == *name) {
+            for template in value.templates() {
+                names.template(template, &known);
+            }
+        }
+        known.names.insert(name.clone());
     }
 }
 
@@ -292,8 +312,9 @@ impl Names<'_> {
 
     fn has(&self, name: &str, known: &Known) -> bool {
         if let Some((list, index)) = name.strip_suffix(']').and_then(|n| n.split_once('[')) {
-            return known.lists.contains(list)
-                && (index != "index" || known.repeated == Repeated::Yes);
+            let number = !index.is_empty() && index.bytes().all(|b| b.is_ascii_digit());
+            let counted = index == "index" && known.repeated == Repeated::Yes;
+            return known.lists.contains(list) && (number || counted);
         }
         match name.split_once('.') {
             Some(("random", kind)) => RANDOM.contains(&kind),

@@ -6,7 +6,7 @@ use course::checks::check::CheckFile;
 use course::checks::file::{Anchors, load};
 use course::checks::variable::Seed;
 use course::checks::world::{Plan, Submission};
-use course::grading::outcome::Grade;
+use course::grading::outcome::{Grade, Outcome};
 use course::grading::runner::{AfterFailure, Run, run};
 use course::lab::guard::Guard;
 use course::lab::http::Client;
@@ -142,7 +142,7 @@ fn what_is_new_lints_clean_and_its_servers_do_as_they_say() {
         let failed: Vec<String> = grade
             .checks()
             .iter()
-            .filter(|(_, outcome)| outcome.word() == "failed")
+            .filter(|(_, outcome)| *outcome == Outcome::Failed)
             .map(|(id, _)| (*id).to_owned())
             .collect();
         assert_eq!(failed, ["remembers"], "{server}");
