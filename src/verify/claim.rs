@@ -151,3 +151,94 @@ fn shows(grade: &Grade, words: &str) -> bool {
             steps || r.hint.as_deref().is_some_and(says) || more.into_iter().any(|t| says(t))
         })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::checks::file::{Anchors, decode};
+    use crate::grading::case::Case;
+
+    const FILE: &str = r#"
+course = 1
+exercise = "x"
+[instance.a]
+[[check]]
+id = "one"
+title = "1"
+points = 1
+step = [{ http = { on = "a", get = "/" }, expect = { status = 200 } }]
+[[check]]
+id = "two"
+title = "2"
+points = 1
+needs = ["one"]
+step = [{ http = { on = "a", get = "/" }, expect = { status = 200 } }]
+[[check]]
+id = "three"
+title = "3"
+points = 1
+step = [{ http = { on = "a", get = "/" }, expect = { status = 200 } }]
+"#;
+
+    /// The checks that deviate, with what was claimed of each.
+    fn judge(claim: &Claim, outcomes: [Outcome; 3]) -> Vec<String> {
+        let file = decode("checks/x.toml", FILE, &Anchors::new(), &|_| None).unwrap();
+        let result = |(check, outcome)| Case::all(check)[0].decided(outcome, "");
+        let grade = Grade {
+            exercise: "x".to_owned(),
+            title: "X".to_owned(),
+            seed: "s".to_owned(),
+            results: file.checks.iter().zip(outcomes).map(result).collect(),
+            earned: 0,
+            total: 3,
+            passed: false,
+            remark: String::new(),
+            duration: Duration::ZERO,
+        };
+        let tell = |d: Deviation| format!("{} {}", d.check.unwrap_or_default(), d.claimed);
+        claim.judge(&file, &grade).into_iter().map(tell).collect()
+    }
+
+    use Outcome::{Errored, Failed, Inconclusive, Passed, Skipped};
+
+    #[test]
+    fn a_solution_passes_everything() {
+        assert!(judge(&Claim::Solution, [Passed; 3]).is_empty());
+        assert_eq!(
+            judge(&Claim::Solution, [Passed, Inconclusive, Skipped]),
+            ["two passes", "three passes"]
+        );
+    }
+
+    #[test]
+    fn a_starter_may_only_skip_what_lacks_a_need() {
+        let starter = Claim::Starter(vec!["one".to_owned()]);
+        assert!(judge(&starter, [Failed, Skipped, Passed]).is_empty());
+        assert_eq!(
+            judge(&starter, [Failed, Skipped, Skipped]),
+            ["three passes"]
+        );
+        assert_eq!(
+            judge(&starter, [Passed, Passed, Failed]),
+            ["one fails", "three passes"]
+        );
+        assert_eq!(judge(&starter, [Errored, Skipped, Passed]), ["one fails"]);
+    }
+
+    #[test]
+    fn junk_passes_nothing_and_a_mutant_fails_something() {
+        assert!(judge(&Claim::Junk, [Failed, Skipped, Inconclusive]).is_empty());
+        assert_eq!(
+            judge(&Claim::Junk, [Failed, Skipped, Passed]),
+            ["three fails"]
+        );
+        assert_eq!(
+            judge(&Claim::Mutant, [Passed, Inconclusive, Passed]),
+            [" at least one check fails"]
+        );
+        assert!(judge(&Claim::Mutant, [Passed, Failed, Passed]).is_empty());
+        assert!(judge(&Claim::Survivor(String::new()), [Passed; 3]).is_empty());
+    }
+}

@@ -219,7 +219,9 @@ fn a_verdict_that_changes_from_run_to_run_is_named() {
         .says("verdicts that change from run to run\n  solutions/python  shares: ")
         .says("with seed s1-2");
     desk.write("exercises/note/solutions/python/server.py", SERVER);
-    verify(&desk, "--only solutions --repeat 3", 0).says("HELD  3 claims held");
+    verify(&desk, "--only solutions --repeat 3", 0)
+        .says("HELD 10 of 10 points, also in 2 further runs")
+        .says("HELD  3 claims held");
 }
 
 #[test]

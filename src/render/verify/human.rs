@@ -38,7 +38,12 @@ pub(super) fn write(
 }
 
 fn table(verdict: &Verdict, surface: &Surface, out: &mut dyn Write) -> io::Result<()> {
-    let names = verdict.proofs.iter().map(|p| cell::width(&p.server));
+    let shown = |p: &&Proof| !p.server.contains('#') || p.result != Held::Yes;
+    let names = verdict
+        .proofs
+        .iter()
+        .filter(shown)
+        .map(|p| cell::width(&p.server));
     let name = names.max().unwrap_or(0).max(6);
     let claims = verdict.proofs.iter().map(|p| cell::width(&p.claim.words()));
     let claim = claims.max().unwrap_or(0).max(5);
@@ -48,10 +53,10 @@ fn table(verdict: &Verdict, surface: &Surface, out: &mut dyn Write) -> io::Resul
         cell::pad("claim", claim)
     );
     writeln!(out, "{}", surface.paint(Role::Faint, &head))?;
-    for proof in &verdict.proofs {
+    for proof in verdict.proofs.iter().filter(shown) {
         let (word, role) = mark(proof);
         let more = match &proof.result {
-            Held::Yes => held(proof),
+            Held::Yes => held(proof) + &repetitions(verdict, proof),
             Held::No(found) => count(found.len(), "deviation"),
             Held::Idle => "met nothing to change".to_owned(),
             Held::Skipped(reason) => cell::line(reason),
@@ -76,6 +81,16 @@ fn held(proof: &Proof) -> String {
         }
         Claim::Survivor(why) => format!("survived: {}", cell::line(why)),
         _ => format!("{} of {} points", proof.points.0, proof.points.1),
+    }
+}
+
+/// How many repetitions of this server's run held as well.
+fn repetitions(verdict: &Verdict, proof: &Proof) -> String {
+    let prefix = format!("{}#", proof.server);
+    let again = |p: &&Proof| p.server.starts_with(&prefix) && p.result == Held::Yes;
+    match verdict.proofs.iter().filter(again).count() {
+        0 => String::new(),
+        n => format!(", also in {}", count(n, "further run")),
     }
 }
 

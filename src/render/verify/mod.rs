@@ -90,23 +90,29 @@ impl Report {
     }
 
     fn proven(&mut self, proof: &Proof, err: &mut dyn Write) -> io::Result<()> {
-        if let Some(bar) = self.bars.remove(&proof.server) {
-            bar.finish_and_clear();
-        }
         let (word, role) = mark(proof);
         let seconds = proof.duration.as_secs_f64();
         let word = self.surface.paint(role, word);
         let line = format!("{word}  {} ({seconds:.1} s)", cell::line(&proof.server));
-        match &self.live {
-            Some(rows) => rows.println(line),
-            None => writeln!(err, "{line}"),
+        let Some(rows) = &self.live else {
+            return writeln!(err, "{line}");
+        };
+        rows.println(line)?;
+        if let Some(bar) = self.bars.remove(&proof.server) {
+            bar.finish_and_clear();
+            rows.remove(&bar);
         }
+        Ok(())
     }
 
     /// Takes live rows away.
     pub fn clear(&mut self) {
         for bar in std::mem::take(&mut self.bars).into_values() {
             bar.finish_and_clear();
+        }
+        if let Some(rows) = &self.live {
+            // A terminal that is gone has nothing left to clear.
+            let _ = rows.clear();
         }
     }
 
