@@ -30,7 +30,9 @@ fn main() -> io::Result<()> {
         .map_or("", String::as_str);
     let mut book = String::new();
     while book.len() < 1_000_000 && !lesson.is_empty() {
-        all.iter().for_each(|text| book.push_str(text));
+        for text in &all {
+            book.push_str(text);
+        }
     }
     let mut out = io::stdout();
     writeln!(

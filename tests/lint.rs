@@ -1,4 +1,5 @@
 //! The registry of lint rules: every id that the source names stands in it, and each rule is held to its examples.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -141,7 +142,10 @@ fn the_registry_has_every_id_that_the_source_names_and_no_other() {
     let id = regex::Regex::new(r#""([EW]\d{3})""#).unwrap();
     let mut named = BTreeSet::new();
     for path in files {
-        let skipped = path.starts_with(src.join("lint/rules")) || path.ends_with("tests.rs");
+        // The files that only `course verify` reads have ids of their own, E5xx, which `course lint` never gives.
+        let skipped = path.starts_with(src.join("lint/rules"))
+            || path.starts_with(src.join("verify"))
+            || path.ends_with("tests.rs");
         if skipped {
             continue;
         }

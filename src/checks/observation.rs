@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value as Json, json};
 
 use crate::base::text::{printable, printable_bytes, size};
-use crate::lab::http::Answer;
+use crate::lab::http::{Answer, Request};
 use crate::lab::raw::{End, RawAnswer};
 use crate::lab::transport::TransportError;
 
@@ -25,8 +25,8 @@ pub struct Observation {
     pub duration: Duration,
     /// How many answers of each kind a repeated step or a race had: status codes, or `error`.
     pub tally: Vec<(String, usize)>,
-    /// A command that sends the request again.
-    pub curl: Option<String>,
+    /// The request that was sent, for a command that sends it again.
+    pub sent: Option<Box<Request>>,
 }
 
 /// What is known after a step.

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use crate::base::mask::Mask;
 use crate::base::text::printable;
 use crate::checks::check::Check;
+use crate::checks::curl;
 use crate::checks::observation::{Facts, Observation};
 use crate::checks::variable::Bindings;
 use crate::checks::world::{CHECKER, PrintMark, World};
@@ -189,7 +190,8 @@ async fn explain(
     let Some(observation) = &done.observation else {
         return;
     };
-    result.curl.clone_from(&observation.curl);
+    let sent = observation.sent.as_deref();
+    result.curl = sent.map(|request| curl::line(request, &world.mask()));
     result.hint = hint(case, observation, bindings);
     mark_failure(result, done);
     if let Some(step) = result

@@ -4,7 +4,6 @@ use std::time::{Duration, Instant};
 
 use reqwest::Url;
 
-use crate::checks::curl;
 use crate::checks::document::Node;
 use crate::checks::observation::{Facts, Observation};
 use crate::checks::reading;
@@ -385,7 +384,7 @@ pub async fn send(world: &World, request: &Request, to: &str) -> Observation {
         request: format!("{:<4} {to}{path}", request.method),
         answer,
         duration: began.elapsed(),
-        curl: Some(curl::line(request, &world.mask())),
+        sent: Some(Box::new(request.clone())),
         tally: Vec::new(),
         facts,
     }

@@ -213,7 +213,7 @@ impl Process {
             request: format!("run {name}"),
             answer: ending.clone(),
             duration: ended.after,
-            curl: None,
+            sent: None,
             tally: Vec::new(),
             facts: Facts::Ended {
                 exit,

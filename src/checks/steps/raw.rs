@@ -163,7 +163,7 @@ impl Raw {
             request,
             answer,
             duration,
-            curl: None,
+            sent: None,
             tally: Vec::new(),
         })
     }

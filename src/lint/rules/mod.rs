@@ -88,9 +88,9 @@ impl Place {
             Self::Page => "markdown",
             Self::Without | Self::Link | Self::Name => "text",
             Self::File(path) | Self::Latin1(path)
-                if !std::path::Path::new(path)
+                if std::path::Path::new(path)
                     .extension()
-                    .is_some_and(|e| e == "toml") =>
+                    .is_none_or(|e| e != "toml") =>
             {
                 "text"
             }
