@@ -143,7 +143,12 @@ mod tests {
             .env(MARK, &mark)
             .spawn()
             .unwrap();
-        assert!(marked(|_, found| found == mark).contains(&child.id()));
+        // The kernel shows the environment of a new process a moment after the process itself.
+        let deadline = std::time::Instant::now() + Duration::from_secs(30);
+        while !marked(|_, found| found == mark).contains(&child.id()) {
+            assert!(std::time::Instant::now() < deadline, "it was never found");
+            std::thread::sleep(Duration::from_millis(1));
+        }
         sweep(|_, found| found == mark);
         assert!(marked(|_, found| found == mark).is_empty());
         // The sweep may have reaped it already; then there is nothing left to wait for.
