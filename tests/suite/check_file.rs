@@ -44,7 +44,7 @@ fn mistakes_in_a_loose_check_file_are_shown_with_their_lines() {
     bench
         .course("check --file smoke.toml --url 9")
         .exits(4)
-        .notes("smoke.toml:7:1")
+        .notes("smoke.toml:8:1")
         .notes("did you mean `points`?");
     bench
         .course("check --file absent.toml --url 9")

@@ -71,7 +71,7 @@ fn a_markdown_file_is_drawn_as_a_lesson_is() {
     desk.course("read ./draft.md")
         .works()
         .says("My draft")
-        .says("It has one line.");
+        .says("It has *one* line.");
     desk.course("read draft.md --raw").works().says("*one*");
     desk.course("read absent.md").exits(2).notes("absent.md");
 }
