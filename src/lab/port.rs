@@ -1,37 +1,47 @@
 //! A port: a free one on loopback, handed out at most once per run.
+//!
+//! The ports come from below the range that systems give to outgoing connections (32768 and up on Linux, 49152 and up
+//! elsewhere). A port from that range can be taken by anybody's connection between the moment it is found free and the
+//! moment the server binds it.
 
 use std::collections::HashSet;
+use std::hash::{BuildHasher as _, RandomState};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 /// The ports given away so far. A port is free again as soon as the probe socket closes, so without this memory two
 /// callers could be told the same one before either has bound it.
 static GIVEN: Mutex<Option<HashSet<u16>>> = Mutex::new(None);
 
-/// How many ports to try before giving up.
-const ATTEMPTS: usize = 200;
+/// Where ports are looked for.
+const RANGE: Range<u16> = 10_240..32_768;
 
-/// A TCP port of 127.0.0.1 that nothing listens on, never the same one twice in this process.
+/// How many ports to try before giving up.
+const ATTEMPTS: usize = 500;
+
+/// A TCP port of 127.0.0.1 that nothing listens on, never the same one twice in this process. Which one is random, so
+/// that two runs at the same time seldom want the same.
 ///
 /// # Errors
 /// When the system has no port left to give.
 pub fn free_port() -> io::Result<u16> {
     let mut given = GIVEN.lock().unwrap_or_else(PoisonError::into_inner);
     let given = given.get_or_insert_with(HashSet::new);
-    // Refused sockets stay open until the search ends; otherwise the system may offer the same port again and again.
-    let mut refused = Vec::new();
-    for _ in 0..ATTEMPTS {
-        let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        let port = socket.local_addr()?.port();
-        if given.insert(port) {
+    let width = u64::from(RANGE.end - RANGE.start);
+    for attempt in 0..ATTEMPTS {
+        // The keys of a hasher are the randomness that the standard library has.
+        let random = RandomState::new().hash_one(attempt) % width;
+        let port = RANGE.start + u16::try_from(random).unwrap_or(0);
+        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok();
+        if free && given.insert(port) {
             return Ok(port);
         }
-        refused.push(socket);
     }
     Err(io::Error::new(
         io::ErrorKind::AddrInUse,
-        "no free port on 127.0.0.1; end other programs that hold many connections",
+        "no free port on 127.0.0.1; end other programs that listen on many",
     ))
 }
 
