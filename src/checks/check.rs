@@ -93,6 +93,19 @@ pub struct Step {
     pub repeat: Option<Repeat>,
     /// Whether it is tried again until it holds.
     pub retry: Option<Retry>,
+    /// What happens while it runs, one after the other.
+    pub meanwhile: Vec<Meanwhile>,
+}
+
+/// A step that is done while another one runs.
+#[derive(Clone, Debug)]
+pub struct Meanwhile {
+    /// Not before this long after the other one began.
+    pub at: Duration,
+    /// Later by up to this long, drawn from the seed.
+    pub spread: Duration,
+    /// What is done.
+    pub step: Step,
 }
 
 /// A repeated step.

@@ -211,6 +211,9 @@ impl Known {
             self.lists.extend(made.iter().cloned());
         }
         self.names.extend(made);
+        for meanwhile in &step.meanwhile {
+            self.add(file, &meanwhile.step);
+        }
     }
 }
 
@@ -234,6 +237,10 @@ impl Names<'_> {
     fn step(&self, step: &Step, known: &Known, depth: usize) {
         for template in step.action.templates().into_iter().chain([&step.name]) {
             self.template(template, known);
+        }
+        let mut aside = known.clone();
+        for meanwhile in &step.meanwhile {
+            self.steps(std::slice::from_ref(&meanwhile.step), &mut aside, depth);
         }
         let mut after = known.clone();
         after.add(self.file, step);

@@ -6,7 +6,7 @@ use super::declaration::{BALANCER, INSTANCE, READY, SERVER};
 use super::file::{CHECK, FILE, GROUP, HINT};
 use super::matcher::MATCHERS;
 use super::shape::{Field, Kind, Need};
-use super::step::{CAPTURE, COMMON, RETRY};
+use super::step::{CAPTURE, COMMON, MEANWHILE, RETRY};
 use super::steps::KINDS;
 use crate::lab::token::FORGERIES;
 
@@ -26,6 +26,7 @@ pub fn page() -> String {
         ("Every step", COMMON),
         ("`capture.NAME`", CAPTURE),
         ("`retry`", RETRY),
+        ("`meanwhile`", MEANWHILE),
     ] {
         let _ = writeln!(out, "## {title}\n");
         table(&mut out, fields);
@@ -112,7 +113,7 @@ fn takes(kind: &Kind) -> String {
         Kind::OneOf => "a matcher, or a list: one of".to_owned(),
         Kind::Paths => "a table from JSONPath (RFC 9535) to matcher".to_owned(),
         Kind::Setting => "text, or `false` to unset it".to_owned(),
-        Kind::Steps => "a list of steps".to_owned(),
+        Kind::Steps | Kind::Meanwhile => "a list of steps".to_owned(),
         Kind::Expectations => "expectations".to_owned(),
     }
 }

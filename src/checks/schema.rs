@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json, json};
 use super::file::FILE;
 use super::matcher::MATCHERS;
 use super::shape::{Field, Kind, Need};
-use super::step::COMMON;
+use super::step::{COMMON, MEANWHILE};
 use super::steps::{KINDS, Kind as StepKind};
 
 /// The schema of `checks/*.toml`, JSON Schema draft 2020-12.
@@ -18,14 +18,21 @@ pub fn check_file() -> Json {
     schema["title"] = "Checks of one exercise".into();
     schema["$defs"] = json!({
         "matcher": matcher(),
-        "steps": { "type": "array", "minItems": 1, "items": { "oneOf": KINDS.iter().map(step).collect::<Vec<_>>() } },
+        "steps": steps(&[]),
+        "meanwhile": steps(MEANWHILE),
         "symptoms": any_expectation(),
     });
     schema
 }
 
+/// A list of steps of any kind, which have the keys `more` besides.
+fn steps(more: &[Field]) -> Json {
+    let kinds: Vec<Json> = KINDS.iter().map(|kind| step(kind, more)).collect();
+    json!({ "type": "array", "minItems": 1, "items": { "oneOf": kinds } })
+}
+
 /// A step of one kind: what all steps have, the kind's key, and what it can expect.
-fn step(kind: &StepKind) -> Json {
+fn step(kind: &StepKind, more: &[Field]) -> Json {
     let mut own = match kind.key {
         "use" => json!({ "type": "string" }),
         "race" => json!({ "type": "array", "minItems": 2, "items": table(kind.fields, &[]) }),
@@ -39,11 +46,14 @@ fn step(kind: &StepKind) -> Json {
     let common: Vec<Field> = COMMON
         .iter()
         .copied()
-        .filter(|f| f.key != "expect")
+        .filter(|f| f.key != "expect" && (more.is_empty() || f.key != "meanwhile"))
+        .chain(more.iter().copied())
         .collect();
     let mut schema = table(&common, &extra);
     schema["title"] = format!("{} step", kind.key).into();
-    schema["required"] = json!([kind.key]);
+    let needed = more.iter().filter(|f| f.need == Need::Required);
+    let needed: Vec<&str> = needed.map(|f| f.key).chain([kind.key]).collect();
+    schema["required"] = json!(needed);
     schema
 }
 
@@ -100,6 +110,7 @@ fn value(kind: &Kind) -> Json {
         }
         Kind::Setting => json!({ "anyOf": [{ "type": "string" }, { "const": false }] }),
         Kind::Steps => json!({ "$ref": "#/$defs/steps" }),
+        Kind::Meanwhile => json!({ "$ref": "#/$defs/meanwhile" }),
         Kind::Expectations => json!({ "$ref": "#/$defs/symptoms" }),
     }
 }

@@ -67,6 +67,8 @@ pub enum Kind {
     Setting,
     /// A list of steps, whose keys depend on their kind.
     Steps,
+    /// A list of steps that have a moment each.
+    Meanwhile,
     /// Expectations, whose keys depend on the kind of the step.
     Expectations,
 }
@@ -229,6 +231,8 @@ fn walk_value(node: &Node, kind: &Kind, key: &str, problems: &Problems) {
         Kind::Steps => {
             (!matches!(node.value, Value::List(_))).then_some("a list of [[…step]] tables")
         }
+        Kind::Meanwhile => (!matches!(node.value, Value::List(_)))
+            .then_some("a list of [[…step.meanwhile]] tables"),
         Kind::Expectations => {
             (!matches!(node.value, Value::Table(_))).then_some("a table of expectations")
         }

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::check::{Capture, CaptureFrom, Order, Repeat, Retry, Secrecy, Step};
+use super::check::{Capture, CaptureFrom, Meanwhile, Order, Repeat, Retry, Secrecy, Step};
 use super::document::{Node, Value};
 use super::expectation::{self, Expectation, Path, Subject, bad_path};
 use super::reading;
-use super::shape::{Field, Kind as Takes, Problems, walk};
+use super::shape::{Field, Kind as Takes, Problems, duration_at, walk};
 use super::steps::{Action, Expects, KINDS, Kind};
 use super::template::Template;
 
@@ -44,6 +44,21 @@ pub const COMMON: &[Field] = &[
         Takes::Map(&Takes::Json),
         "variables for the group of `use`",
     ),
+    Field::optional(
+        "meanwhile",
+        Takes::Meanwhile,
+        "steps that are done while this one runs, in their order; each takes `at` and `spread` too",
+    ),
+];
+
+/// The keys that a step under `meanwhile` has besides those of every step.
+pub const MEANWHILE: &[Field] = &[
+    Field::required("at", Takes::Duration, "how long after the other step began"),
+    Field::optional(
+        "spread",
+        Takes::Duration,
+        "later by up to this long, drawn from the seed",
+    ),
 ];
 
 /// The keys of a capture.
@@ -75,6 +90,31 @@ pub fn read_all(node: &Node, key: &str, problems: &Problems) -> Vec<Step> {
         .collect()
 }
 
+/// Reads the steps that are done while this one runs.
+fn read_meanwhile(node: &Node, problems: &Problems) -> Vec<Meanwhile> {
+    let items = node.at("meanwhile").map(Node::items).unwrap_or_default();
+    let read = |item: &Node| {
+        let own = |key: &str| MEANWHILE.iter().any(|f| f.key == key);
+        walk(
+            &only(item, own),
+            MEANWHILE,
+            "a step of `meanwhile`",
+            problems,
+        );
+        if let Some(inner) = item.entry("meanwhile") {
+            let help = "put its steps beside this one, each at its own time";
+            let message = "a step of `meanwhile` has no `meanwhile` of its own".to_owned();
+            problems.add("E116", inner.key_span.clone(), message, help);
+        }
+        Some(Meanwhile {
+            at: duration_at(item, "at").unwrap_or_default(),
+            spread: duration_at(item, "spread").unwrap_or_default(),
+            step: read(&only(item, |key| !own(key)), problems)?,
+        })
+    };
+    items.iter().filter_map(read).collect()
+}
+
 /// Reads one step; `None` when its mistakes leave nothing to run.
 pub fn read(node: &Node, problems: &Problems) -> Option<Step> {
     if !matches!(node.value, Value::Table(_)) {
@@ -87,7 +127,9 @@ pub fn read(node: &Node, problems: &Problems) -> Option<Step> {
         return None;
     }
     let kinds: Vec<&str> = KINDS.iter().map(|k| k.key).collect();
-    let common = reduced(node, &kinds);
+    let common = only(node, |key| {
+        COMMON.iter().any(|f| f.key == key) && !kinds.contains(&key)
+    });
     let known: Vec<&str> = kinds
         .iter()
         .copied()
@@ -117,17 +159,17 @@ pub fn read(node: &Node, problems: &Problems) -> Option<Step> {
             within: reading::duration_or(retry, "within", Duration::from_secs(5)),
             every: reading::duration_or(retry, "every", Duration::from_millis(50)),
         }),
+        meanwhile: read_meanwhile(node, problems),
         action,
     })
 }
 
-/// The step without the keys that are not common ones, so that the walk does not refuse them twice.
-fn reduced(node: &Node, kinds: &[&str]) -> Node {
-    let common = |key: &str| COMMON.iter().any(|f| f.key == key) && !kinds.contains(&key);
+/// The step with some of its keys, so that no key is refused twice.
+fn only(node: &Node, wanted: impl Fn(&str) -> bool) -> Node {
     let entries = node
         .entries()
         .iter()
-        .filter(|e| common(&e.key))
+        .filter(|e| wanted(&e.key))
         .cloned()
         .collect();
     Node {
@@ -309,4 +351,46 @@ fn read_repeat(node: &Node, kind: &Kind, problems: &Problems) -> Option<Repeat> 
         times: reading::count(node, "repeat")?,
         order,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::document::parse;
+    use super::*;
+
+    fn refused(step: &str) -> Vec<(&'static str, String)> {
+        let (root, _) = parse("f.toml", step);
+        let problems = Problems::new("f.toml");
+        read(&root, &problems);
+        let problems = problems.into_list();
+        problems.into_iter().map(|p| (p.id, p.message)).collect()
+    }
+
+    #[test]
+    fn a_step_of_meanwhile_has_a_moment_and_no_meanwhile_of_its_own() {
+        let step = r#"
+process = { stop = ["a"] }
+[[meanwhile]]
+process = { start = ["a"] }
+[[meanwhile]]
+at = "1s"
+spred = "1s"
+process = { start = ["a"] }
+[[meanwhile]]
+at = "2s"
+process = { start = ["a"] }
+meanwhile = [{ at = "1s", process = { start = ["a"] } }]
+"#;
+        let needed = "a step of `meanwhile` needs the key `at`";
+        let unknown = "a step has no key `spred`";
+        let nested = "a step of `meanwhile` has no `meanwhile` of its own";
+        assert_eq!(
+            refused(step),
+            [
+                ("E104", needed.to_owned()),
+                ("E102", unknown.to_owned()),
+                ("E116", nested.to_owned())
+            ]
+        );
+    }
 }

@@ -358,6 +358,7 @@ fn find(observation: &Observation, from: &CaptureFrom) -> (String, Option<Json>)
 pub fn made_by(file: &CheckFile, step: &Step) -> Vec<String> {
     let mut names: Vec<String> = step.captures.iter().map(|c| c.name.clone()).collect();
     names.extend(step.action.makes().map(str::to_owned));
+    names.extend(step.meanwhile.iter().flat_map(|m| made_by(file, &m.step)));
     if let Action::Use(used) = &step.action
         && let Some(group) = file.groups.iter().find(|g| g.id == used.group)
     {

@@ -126,6 +126,7 @@ pub async fn run(
             excuse(&mut done, pulse, step_began);
         }
         result.steps.push(done.result.clone());
+        result.steps.extend(done.meanwhile.iter().cloned());
         if done.outcome != Outcome::Passed {
             end = Some((done, printed));
         }
@@ -227,7 +228,7 @@ fn hint(case: &Case<'_>, observation: &Observation, bindings: &Bindings) -> Opti
 
 /// Marks the last answer to the checker as the place where the expectation broke.
 fn mark_failure(result: &mut CheckResult, done: &Performed) {
-    let Some(broken) = done.result.expectations.iter().find(|e| !e.held) else {
+    let Some(broken) = done.deciding().expectations.iter().find(|e| !e.held) else {
         return;
     };
     let wanted = match broken.subject.as_str() {

@@ -4,6 +4,7 @@ pub mod attempt;
 pub mod case;
 pub mod event;
 pub mod excerpt;
+pub mod meanwhile;
 pub mod outcome;
 pub mod perform;
 pub mod plan;

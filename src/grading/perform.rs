@@ -4,6 +4,8 @@ use std::time::{Duration, Instant};
 
 use rand::seq::SliceRandom as _;
 
+use tokio::sync::Notify;
+
 use crate::base::text::count;
 use crate::checks::check::{Order, Retry, Step};
 use crate::checks::expectation::Subject;
@@ -13,6 +15,7 @@ use crate::checks::template::Scope as _;
 use crate::checks::variable::Bindings;
 
 use super::attempt::{Attempt, Place, attempt, judge_tally, made_by};
+use super::meanwhile::meanwhile;
 use super::outcome::{Excerpt, Outcome, StepResult};
 
 /// A step that was performed.
@@ -28,10 +31,51 @@ pub struct Performed {
     pub result: StepResult,
     /// What came of the attempt that decided.
     pub observation: Option<Observation>,
+    /// The results of the steps that were done meanwhile.
+    pub meanwhile: Vec<StepResult>,
 }
 
-/// Performs a step with all its repetitions and retries. What it captures goes into `bindings`.
+impl Performed {
+    /// The row that decided: its own, or that of the step which went wrong meanwhile.
+    #[must_use]
+    pub fn deciding(&self) -> &StepResult {
+        let decides = |row: &&StepResult| row.outcome == Some(self.outcome);
+        let rows = std::iter::once(&self.result).chain(&self.meanwhile);
+        rows.into_iter().find(decides).unwrap_or(&self.result)
+    }
+}
+
+/// Performs a step with all its repetitions and retries, and what is to be done meanwhile. What they capture goes into
+/// `bindings`.
 pub async fn perform(place: Place<'_>, step: &Step, bindings: &mut Bindings) -> Performed {
+    if step.meanwhile.is_empty() {
+        return alone(place, step, bindings).await;
+    }
+    let mut aside = bindings.clone();
+    let over = Notify::new();
+    let main = async {
+        let done = alone(place, step, bindings).await;
+        over.notify_one();
+        done
+    };
+    let (mut done, others) = tokio::join!(main, meanwhile(place, step, &mut aside, &over));
+    for one in &step.meanwhile {
+        keep(place, &one.step, &aside, bindings);
+    }
+    for other in others {
+        done.meanwhile.push(other.result);
+        if done.outcome == Outcome::Passed && other.outcome != Outcome::Passed {
+            done.outcome = other.outcome;
+            done.reason = other.reason;
+            done.by_clock = other.by_clock;
+            done.observation = other.observation;
+        }
+    }
+    done
+}
+
+/// Performs a step and nothing else.
+async fn alone(place: Place<'_>, step: &Step, bindings: &mut Bindings) -> Performed {
     let began = Instant::now();
     let name = step.name.render(bindings).unwrap_or_default();
     let mut performed = match step.repeat {
@@ -208,7 +252,11 @@ fn summary(answers: &[Observation], ran: usize) -> String {
     }
 }
 
-fn result(step: &Step, attempt: Attempt, repetition: Option<(usize, usize)>) -> Performed {
+pub(super) fn result(
+    step: &Step,
+    attempt: Attempt,
+    repetition: Option<(usize, usize)>,
+) -> Performed {
     let by_clock = attempt.clock;
     let mut notes = attempt.observation.notes();
     if !attempt.reason.is_empty() && attempt.inner.is_none() {
@@ -241,5 +289,6 @@ fn result(step: &Step, attempt: Attempt, repetition: Option<(usize, usize)>) -> 
         reason: attempt.reason,
         result: shown,
         observation: Some(attempt.observation),
+        meanwhile: Vec::new(),
     }
 }

@@ -1,6 +1,7 @@
 //! The plan of a run: which checks run, and which of them share a world.
 
 use std::collections::BTreeSet;
+use std::slice;
 
 use crate::checks::check::{Check, CheckFile, Requirement, Step};
 use crate::checks::names::transitive;
@@ -113,6 +114,9 @@ fn parts(file: &CheckFile, steps: &[Step], known: &[(&str, &str)]) -> Vec<String
             inner.extend(with.iter().map(|(n, v)| (*n, v.as_str())));
             found.extend(parts(file, &group.steps, &inner));
         }
+        for meanwhile in &step.meanwhile {
+            found.extend(parts(file, slice::from_ref(&meanwhile.step), known));
+        }
     }
     found
 }
@@ -134,14 +138,19 @@ pub fn requirements(file: &CheckFile, check: &Check) -> Vec<Requirement> {
 }
 
 fn controls(file: &CheckFile, steps: &[Step]) -> bool {
-    steps.iter().any(|step| match &step.action {
+    let aside = |step: &Step| {
+        let steps = step.meanwhile.iter().map(|m| slice::from_ref(&m.step));
+        steps.into_iter().any(|one| controls(file, one))
+    };
+    let itself = |step: &Step| match &step.action {
         Action::Process(_) | Action::Balancer(_) | Action::Database(_) | Action::Jwt(_) => true,
         Action::Use(used) => file
             .groups
             .iter()
             .any(|g| g.id == used.group && controls(file, &g.steps)),
         _ => false,
-    })
+    };
+    steps.iter().any(|step| itself(step) || aside(step))
 }
 
 #[cfg(test)]

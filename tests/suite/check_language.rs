@@ -25,7 +25,7 @@ fn checks(report: &serde_json::Value) -> BTreeMap<String, serde_json::Value> {
 fn every_feature_passes_where_it_holds() {
     let bench = bench("holds");
     let ended = bench.settled("check").exits(0);
-    ended.says("PASSED").says("12 of 12");
+    ended.says("PASSED").says("13 of 13");
     bench.leaves_nothing();
 }
 
@@ -48,6 +48,7 @@ const BREAKS: &[(&str, &str)] = &[
     ("group", "at the step \\\"read it\\\" of this group"),
     ("jar", "$.sid"),
     ("hint", "There is no such route yet."),
+    ("meanwhile", "at 20 ms: make it"),
 ];
 
 #[test]
@@ -63,6 +64,7 @@ fn every_feature_fails_where_it_breaks() {
         assert!(all.contains(text), "no `{text}` in {all}");
     }
     assert_eq!(checks["needs"]["outcome"], "skipped");
+    assert_eq!(checks["missed"]["outcome"], "inconclusive");
     let reason = checks["needs"]["cases"][0]["reason"].as_str();
     assert_eq!(
         reason,
