@@ -1,17 +1,21 @@
 //! A diagnosis: why a server that was started is not ready, told from its last answer and from where it listens.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
 
 use listeners::{Listener, Protocol, SocketState};
+use tokio::time::sleep;
 
 use super::instance::InstanceSpec;
 use super::not_ready::NotReady;
-use super::probe::Answer;
+use super::probe::{Answer, probe_at};
 use super::process::Process;
 use crate::base::text::printable_bytes;
 
 /// How many lines of output a message carries.
 pub(crate) const LAST_LINES: usize = 20;
+/// How often a server that is not ready is looked for elsewhere.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// Says why the server is not ready, from the last answer and from where the process listens.
 pub(crate) async fn diagnose(spec: &InstanceSpec, process: &Process, last: Answer) -> NotReady {
@@ -37,14 +41,55 @@ pub(crate) async fn diagnose(spec: &InstanceSpec, process: &Process, last: Answe
     }
 }
 
+/// Waits until the server has been ready at another address than the one it was given for two looks in a row: then it
+/// has made up its mind, and the rest of its time need not be waited out.
+pub(crate) async fn elsewhere(spec: &InstanceSpec, process: &Process) -> NotReady {
+    let mut before = false;
+    loop {
+        sleep(LOOK).await;
+        let ready = is_ready_elsewhere(spec, process).await;
+        if before && ready {
+            return absent(spec, process).await;
+        }
+        before = ready;
+    }
+}
+
+async fn is_ready_elsewhere(spec: &InstanceSpec, process: &Process) -> bool {
+    let right = SocketAddr::from((Ipv4Addr::LOCALHOST, spec.port));
+    for socket in sockets(process).await {
+        let address = reachable(socket);
+        if address == right {
+            return false;
+        }
+        let answer = probe_at(address, &spec.ready_path, LOOK).await;
+        if matches!(answer, Answer::Status { code: 200..300, .. }) {
+            return true;
+        }
+    }
+    false
+}
+
+/// Where a socket that listens on every address of its family is reached.
+fn reachable(socket: SocketAddr) -> SocketAddr {
+    let ip = match socket.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, socket.port())
+}
+
+/// Where the process listens.
+async fn sockets(process: &Process) -> Vec<SocketAddr> {
+    let owned = listening().await.into_iter();
+    let owned = owned.filter(|listener| process.owns(listener.process.pid));
+    owned.map(|listener| listener.socket).collect()
+}
+
 /// Nothing answers on 127.0.0.1: looks for where the process listens instead.
 async fn absent(spec: &InstanceSpec, process: &Process) -> NotReady {
-    let sockets: Vec<SocketAddr> = listening()
-        .await
-        .into_iter()
-        .filter(|listener| process.owns(listener.process.pid))
-        .map(|listener| listener.socket)
-        .collect();
+    let sockets = sockets(process).await;
     let mut addresses: Vec<SocketAddr> = sockets
         .iter()
         .copied()

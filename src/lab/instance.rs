@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::diagnosis::{LAST_LINES, diagnose, taken};
+use super::diagnosis::{LAST_LINES, diagnose, elsewhere, taken};
 use super::guard::Guard;
 use super::not_ready::{NotReady, Start};
 use super::output::{Line, Output};
@@ -16,6 +16,8 @@ use super::timeline::{Recorder, What};
 
 /// How long the last output of an ended process is waited for.
 const LAST_WORDS: Duration = Duration::from_millis(500);
+/// How long a server may go on saying that it has no such route before that is taken for its last word.
+const NO_ROUTE: Duration = Duration::from_secs(3);
 /// How long a killed server's port may go on answering.
 const PORT_RELEASE: Duration = Duration::from_secs(5);
 
@@ -256,6 +258,7 @@ async fn launch(
             None => return Ok(process),
             Some(last) => diagnose(spec, &process, last).await,
         },
+        found = elsewhere(spec, &process) => found,
         exit = process.exited() => {
             process.output().closed(LAST_WORDS).await;
             note(recorder, &spec.name, &exit.sentence());
@@ -272,17 +275,29 @@ async fn launch(
     Err(error)
 }
 
-/// Asks until the answer is 2xx (`None`) or the deadline is over (the last answer). The first pauses are short, so
-/// that a fast server costs little time; a slow one is asked ten times a second.
+/// Asks until the answer is 2xx (`None`), or the deadline is over or there is no such route (the last answer). The
+/// first pauses are short, so that a fast server costs little time; a slow one is asked ten times a second.
 async fn poll(spec: &InstanceSpec, deadline: Instant) -> Option<Answer> {
     let patience = (spec.ready_within / 3).max(Duration::from_secs(1));
     let mut pause = Duration::from_millis(5);
     let mut told = None;
+    let mut routed = Instant::now();
     loop {
         let left = deadline.saturating_duration_since(Instant::now());
         let answer = probe(spec.port, &spec.ready_path, patience.min(left)).await;
         if matches!(answer, Answer::Status { code, .. } if (200..300).contains(&code)) {
             return None;
+        }
+        if !matches!(
+            answer,
+            Answer::Status {
+                code: 404 | 405 | 501,
+                ..
+            }
+        ) {
+            routed = Instant::now();
+        } else if routed.elapsed() >= NO_ROUTE {
+            return Some(answer);
         }
         // A probe that the deadline cut short says less than the one before it.
         let hurried = left < patience && matches!(answer, Answer::Silent { .. });

@@ -30,6 +30,8 @@ OK = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 const READY: Duration = Duration::from_secs(30);
 /// Long enough for Python to have started on a busy machine, in tests that need the full wait.
 const FAIL: Duration = Duration::from_secs(6);
+/// For a server of which it is clear long before that it will not be ready.
+const CLEAR: Duration = Duration::from_secs(600);
 
 fn spec_of(command: &[&str], within: Duration) -> InstanceSpec {
     let port = free_port().expect("a free port");
@@ -168,7 +170,7 @@ async fn a_missing_command_is_named() {
 #[tokio::test]
 async fn another_port_is_named() {
     let other = free_port().unwrap();
-    let spec = python(&format!("serve(('127.0.0.1', {other}), fixed(OK))"), FAIL);
+    let spec = python(&format!("serve(('127.0.0.1', {other}), fixed(OK))"), CLEAR);
     let error = failure(spec).await;
     assert!(
         matches!(&error, NotReady::OtherPort { ports, .. } if *ports == [other]),
@@ -178,7 +180,7 @@ async fn another_port_is_named() {
 
 #[tokio::test]
 async fn a_server_on_ipv6_alone_is_told_so() {
-    let spec = python("serve(('::1', port), fixed(OK), socket.AF_INET6)", FAIL);
+    let spec = python("serve(('::1', port), fixed(OK), socket.AF_INET6)", CLEAR);
     let error = failure(spec).await;
     assert!(matches!(error, NotReady::OtherAddress { .. }), "{error}");
     assert!(error.to_string().contains("[::1]"));
@@ -193,7 +195,7 @@ async fn a_server_on_the_wildcard_address_is_fine() {
 #[tokio::test]
 async fn a_missing_ready_path_is_unhealthy() {
     let answer = "fixed('HTTP/1.1 404 Not Found\\r\\ncontent-length: 4\\r\\n\\r\\nnope')";
-    let spec = python(&format!("serve(('127.0.0.1', port), {answer})"), FAIL);
+    let spec = python(&format!("serve(('127.0.0.1', port), {answer})"), CLEAR);
     let error = failure(spec).await;
     let NotReady::Unhealthy { status, body, .. } = &error else {
         panic!("{error}");
