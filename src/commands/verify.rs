@@ -9,7 +9,8 @@ use crate::exercises::Exercise;
 use crate::lab::guard::Guard;
 use crate::render::verify::{Format, Report};
 use crate::verify::prove::{Bench, Held};
-use crate::verify::server::{Server, Shop, ShopError};
+use crate::verify::server::Server;
+use crate::verify::shop::{Shop, ShopError};
 use crate::verify::suite::{Extent, Stress, Suite, Verdict};
 
 use super::context::Context;
@@ -180,10 +181,7 @@ fn servers(
         }
         Ok(all)
     };
-    let servers = all().map_err(|error| match error {
-        ShopError::Source(error) => Error::from(error),
-        ShopError::Mistakes(mistakes) => Error::Content(mistakes),
-    })?;
+    let servers = all()?;
     if servers.is_empty() {
         return Err(Error::Usage(format!(
             "`{}` has no server `{}`; a server is named by its kind (solutions, starters, broken, junk, mutants) and its \
