@@ -11,7 +11,7 @@ use crate::base::diagnostic::line_column;
 use crate::base::source::Source;
 use crate::checks::check::CheckFile;
 use crate::checks::file::{self, Anchors};
-use crate::course::Course;
+use crate::course::{Course, format};
 use crate::render::{check, markdown};
 
 use super::context::Context;
@@ -66,6 +66,7 @@ pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
         )));
     }
     ctx.content = Source::Folder(root.clone());
+    format::check(&ctx.content)?;
     let mut preview = Preview {
         args,
         path,

@@ -16,6 +16,7 @@ use crate::verify::suite::{Extent, Stress, Suite, Verdict};
 use super::context::Context;
 use super::error::Error;
 use super::exit::Exit;
+use super::lint::author_source;
 use super::{name, session, tool};
 
 /// What may stand behind `course verify`.
@@ -54,6 +55,7 @@ pub struct Args {
 /// # Errors
 /// When the content has mistakes, or Ctrl-C ended it.
 pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
+    ctx.content = author_source(ctx);
     let course = ctx.course()?;
     let exercises: Vec<&Exercise> = match &args.exercise {
         Some(typed) => vec![name::exercise(&course, typed)?],

@@ -70,6 +70,12 @@ fn parse(
     reader.only(&fields, &KEYS);
     let wrong = reader.text(&fields, "wrong");
     let run = reader.text(&fields, "run");
+    if let Some(run) = &run
+        && shlex::split(run).is_none_or(|words| words.is_empty())
+    {
+        let message = format!("`{run}` is no command");
+        reader.note(RULES.value, fields.place_of("run"), message);
+    }
     let base = base(reader, &fields, solutions);
     let message = reader.text_if_any(&fields, "message").unwrap_or_default();
     let must_fail = must_fail(reader, &fields, checks);
@@ -126,6 +132,10 @@ fn must_fail(reader: &mut Reader<'_>, fields: &Fields<'_, '_>, checks: &CheckFil
             );
             let message = format!("there is no check `{id}`");
             reader.note(NO_CHECK, item.span(), message).help = help;
+        }
+        if found.contains(&id) {
+            let message = format!("`{id}` is there twice");
+            reader.note(RULES.value, item.span(), message);
         }
         found.push(id);
     }
@@ -194,5 +204,17 @@ mod tests {
     fn a_broken_server_that_fails_nothing_is_a_mistake() {
         let found = read("wrong = \"W.\"\nrun = \"r\"\nmust_fail = []\n").unwrap_err();
         assert!(found[0].starts_with("E506 [] `must_fail` names no check"));
+        let found = read(
+            "wrong = \"W.\"\nrun = \"s '\"\nmust_fail = [\"greets\", \"greets\"]\nmessage = \"\"\n",
+        )
+        .unwrap_err();
+        assert_eq!(
+            found,
+            [
+                "E506 \"s '\" `s '` is no command ",
+                "E506 \"greets\" `greets` is there twice ",
+                "E506 \"\" `message` is empty ",
+            ]
+        );
     }
 }

@@ -91,6 +91,12 @@ impl Typed {
         self
     }
 
+    /// The same, on the course that is found without being named.
+    pub(crate) fn unnamed(mut self) -> Self {
+        self.command.env_remove("COURSE_CONTENT");
+        self
+    }
+
     /// The same, typed by another user of the machine.
     #[cfg(unix)]
     pub(crate) fn by_user(mut self, id: u32) -> Self {
