@@ -11,7 +11,7 @@ use crate::commands::error::Error;
 use crate::commands::exit::Exit;
 use crate::commands::{
     check, completions, demo, doctor, hint, junk, lab, lint, list, mistakes, mutate, new, next,
-    progress, read, reset, run, schema, search, solution, start, status, undo, verify,
+    preview, progress, read, reset, run, schema, search, solution, start, status, undo, verify,
 };
 use crate::lab::guard::guard_main;
 
@@ -24,7 +24,7 @@ use crate::lab::guard::guard_main;
     version,
     max_term_width = 100,
     disable_help_subcommand = true,
-    after_help = "More:        lab, progress, doctor, completions\nFor authors: new, lint, verify, schema (each has its own --help)",
+    after_help = "More:        lab, progress, doctor, completions\nFor authors: new, preview, lint, verify, schema (each has its own --help)",
     disable_version_flag = true,
     after_long_help = "Example:\n  course next    # read, then do what it says\n\nExit codes: 0 done or passed, 1 checks failed, \
                        2 wrong command line, 3 server not reached, 4 course content or `course` itself is wrong, \
@@ -102,6 +102,9 @@ pub enum Command {
     /// Find every mistake in a course (for authors)
     #[command(hide = true)]
     Lint(lint::Args),
+    /// Show a lesson or a check as its learner meets it (for authors)
+    #[command(hide = true)]
+    Preview(preview::Args),
     /// Make the files of a lesson, an exercise or a check (for authors)
     #[command(hide = true)]
     New(new::Args),
@@ -191,6 +194,7 @@ impl Cli {
             Command::Progress(args) => progress::run(&args, ctx),
             Command::Doctor(args) => doctor::run(&args, ctx),
             Command::Lint(args) => lint::run(&args, ctx),
+            Command::Preview(args) => preview::run(&args, ctx),
             Command::New(args) => new::run(&args, ctx),
             Command::Schema(args) => schema::run(&args, ctx),
             Command::Completions(args) => completions::run(&args, Self::command(), ctx),

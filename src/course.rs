@@ -1,5 +1,7 @@
 //! The course as a whole: its lessons and exercises in the order in which a learner meets them.
 
+pub mod format;
+
 use crate::base::diagnostic::Diagnostic;
 use crate::base::slug::Slug;
 use crate::base::source::Source;
@@ -74,8 +76,9 @@ impl Course {
     /// Reads the whole course.
     ///
     /// # Errors
-    /// Every mistake of every file at once.
+    /// A format that is not known, or else every mistake of every file at once.
     pub fn load(source: &Source) -> Result<Self, Vec<Diagnostic>> {
+        format::check(source)?;
         let lessons = lessons::all(source);
         let exercises = exercises::all(source);
         let languages = exercises::languages(source);

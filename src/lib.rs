@@ -4,11 +4,12 @@
 //!
 //! | layer | module | what it is |
 //! |---|---|---|
-//! | 8 | [`cli`] | the command line: one variant and one match arm per command |
-//! | 7 | [`commands`] | one file per command: its arguments and its `run` |
-//! | 6 | [`render`] | pages and reports for people and machines |
+//! | 9 | [`cli`] | the command line: one variant and one match arm per command |
+//! | 8 | [`commands`] | one file per command: its arguments and its `run` |
+//! | 7 | [`render`] | pages and reports for people and machines |
+//! | 6 | [`lint`] | every mistake in a course at once |
 //! | 5 | [`verify`] | proof that the checks are right: grading servers of which is known what they must get |
-//! | 4 | [`grading`], [`course`], [`lint`] | running checks and deciding outcomes; what comes next; every mistake in a course |
+//! | 4 | [`grading`], [`course`] | running checks and deciding outcomes; what comes next |
 //! | 3 | [`checks`] | the check language: files, matchers, captures, steps |
 //! | 2 | [`lab`], [`lessons`], [`exercises`], [`learner`] | real parts on loopback; content; the learner's things |
 //! | 1 | [`base`] | slugs, sources, files, text, diagnostics |

@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 
 /// The layer of each module of the crate. Modules of one layer do not know each other.
 const LAYERS: [(&str, u8); 13] = [
-    ("cli", 8),
-    ("commands", 7),
-    ("render", 6),
+    ("cli", 9),
+    ("commands", 8),
+    ("render", 7),
+    ("lint", 6),
     ("verify", 5),
     ("grading", 4),
     ("course", 4),
-    ("lint", 4),
     ("checks", 3),
     ("lab", 2),
     ("lessons", 2),

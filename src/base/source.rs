@@ -24,7 +24,13 @@ struct ShippedExercises;
 #[prefix = "checks/"]
 struct ShippedChecks;
 
+/// The file at the root that says the format of the course.
+const SHIPPED_FORMAT: (&str, &[u8]) = ("content.toml", include_bytes!("../../content.toml"));
+
 fn shipped(path: &str) -> Option<Cow<'static, [u8]>> {
+    if path == SHIPPED_FORMAT.0 {
+        return Some(Cow::Borrowed(SHIPPED_FORMAT.1));
+    }
     let file = match path.split('/').next() {
         Some("lessons") => ShippedLessons::get(path),
         Some("exercises") => ShippedExercises::get(path),
@@ -94,6 +100,15 @@ impl Source {
         match self {
             Self::Embedded => shipped(path).is_some(),
             Self::Folder(root) => root.join(path).is_file(),
+        }
+    }
+
+    /// The size of a file in bytes, without reading it where that can be had.
+    #[must_use]
+    pub fn size(&self, path: &str) -> Option<u64> {
+        match self {
+            Self::Embedded => shipped(path).map(|bytes| bytes.len() as u64),
+            Self::Folder(root) => root.join(path).metadata().ok().map(|m| m.len()),
         }
     }
 

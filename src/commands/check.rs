@@ -23,7 +23,8 @@ use super::context::Context;
 use super::error::Error;
 use super::exit::Exit;
 use super::session::{self, Session};
-use super::{hint, name, tool, watch};
+use super::watch::{self, Watched};
+use super::{hint, name, tool};
 
 /// What may stand behind `course check`.
 #[derive(Clone, Debug, clap::Args)]
@@ -112,7 +113,12 @@ pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
             "`--watch` needs a folder to watch; leave `--url` out".to_owned(),
         ));
     };
-    watch::repeat(&root, ctx, &mut |ctx| match once(
+    let watched = Watched {
+        name: root.display().to_string(),
+        paths: vec![root],
+        again: "runs the checks now",
+    };
+    watch::repeat(&watched, ctx, &mut |_, ctx| match once(
         args,
         title,
         workspace.as_ref(),

@@ -10,6 +10,7 @@ use crate::base::source::SourceError;
 use crate::learner::backup::BackupError;
 use crate::learner::progress::ProgressError;
 use crate::learner::workspace::WorkspaceError;
+use crate::verify::shop::ShopError;
 
 use super::exit::Exit;
 
@@ -89,6 +90,15 @@ impl From<WorkspaceError> for Error {
 impl From<BackupError> for Error {
     fn from(error: BackupError) -> Self {
         Self::Fault(error.to_string())
+    }
+}
+
+impl From<ShopError> for Error {
+    fn from(error: ShopError) -> Self {
+        match error {
+            ShopError::Source(error) => Self::from(error),
+            ShopError::Mistakes(mistakes) => Self::Content(mistakes),
+        }
     }
 }
 

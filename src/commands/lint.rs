@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::base::diagnostic::{Diagnostic, Severity};
 use crate::base::source::Source;
 use crate::base::text::{count, nearest};
+use crate::course::format;
 use crate::lint::{self, reference, rules};
 use crate::render::diagnostic::diagnostics;
 use crate::render::lint as report;
@@ -138,9 +139,10 @@ pub(super) fn author_source(ctx: &Context) -> Source {
 
 /// Whether a folder holds a course.
 pub(super) fn is_course(folder: &Path) -> bool {
-    ["lessons", "exercises", "checks"]
-        .iter()
-        .any(|name| folder.join(name).is_dir())
+    folder.join(format::FILE).is_file()
+        || ["lessons", "exercises", "checks"]
+            .iter()
+            .any(|name| folder.join(name).is_dir())
 }
 
 /// The course, and the paths inside it that were asked for.

@@ -21,6 +21,7 @@ pub mod new;
 pub mod next;
 pub mod page;
 pub mod pager;
+pub mod preview;
 pub mod progress;
 pub mod quiz;
 pub mod read;

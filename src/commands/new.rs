@@ -6,6 +6,7 @@ use crate::base::fs;
 use crate::base::slug::{Slug, numbered};
 use crate::base::source::Source;
 use crate::checks::document;
+use crate::course::format;
 
 use super::context::Context;
 use super::error::Error;
@@ -26,7 +27,7 @@ const EXPECT: &str = "wrong     = \"It drops what is posted.\"\nrun       = \"py
 #[derive(Debug, clap::Args)]
 #[command(
     after_long_help = "Examples:\n  course new lesson caching\n  course new exercise notes\n  course new check notes \
-                       survives-restart\n\nWorks in a folder that holds lessons/, exercises/ or checks/, or in that of \
+                       survives-restart\n\nWorks in a folder that holds a course or nothing, or in that of \
                        `--content`.\nIt never overwrites a file."
 )]
 pub struct Args {
@@ -65,23 +66,47 @@ pub enum What {
 /// # Errors
 /// When there is no course here, a name is taken or is no slug, or a file cannot be written.
 pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
-    let source = author_source(ctx);
+    let source = match author_source(ctx) {
+        Source::Embedded if is_empty(&ctx.folder) => Source::Folder(ctx.folder.clone()),
+        other => other,
+    };
     let Source::Folder(root) = &source else {
         return Err(Error::Usage(
-            "this folder holds no course; go to one with lessons/ or exercises/, or name it with --content DIR".to_owned(),
+            "this folder holds other things than a course; go to an empty folder, to one with lessons/ or exercises/, or name \
+             it with --content DIR"
+                .to_owned(),
         ));
     };
+    format::check(&source)?;
     let made = match &args.what {
         What::Lesson { slug } => lesson(&source, root, &valid(slug)?)?,
         What::Exercise { slug } => exercise(&source, root, &valid(slug)?)?,
         What::Check { exercise, id } => check(&source, root, &valid(exercise)?, &valid(id)?)?,
     };
-    for path in &made {
+    let first = write(root, &unless_there(&source, format::FILE, format::TEXT))?;
+    for path in first.iter().chain(&made) {
         writeln!(ctx.out, "wrote {path}")?;
     }
     writeln!(ctx.out, "\nFill in what says so: search for \"Fill in\".")?;
     ctx.next("course lint")?;
     Ok(Exit::Passed)
+}
+
+/// Whether a folder holds nothing but, perhaps, what git keeps there.
+fn is_empty(folder: &Path) -> bool {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return false;
+    };
+    entries.flatten().all(|entry| entry.file_name() == ".git")
+}
+
+/// A file that a course needs once, unless the course has it.
+fn unless_there(source: &Source, path: &str, text: &str) -> Vec<(String, String)> {
+    if source.has(path) {
+        Vec::new()
+    } else {
+        vec![(path.to_owned(), text.to_owned())]
+    }
 }
 
 fn valid(name: &str) -> Result<Slug, Error> {
@@ -186,9 +211,7 @@ fn exercise(source: &Source, root: &Path, slug: &Slug) -> Result<Vec<String>, Er
             checks.replace("@SLUG@", slug.as_str()),
         ),
     ];
-    if !source.has("exercises/languages.toml") {
-        files.push(("exercises/languages.toml".to_owned(), LANGUAGES.to_owned()));
-    }
+    files.extend(unless_there(source, "exercises/languages.toml", LANGUAGES));
     write(root, &files)
 }
 

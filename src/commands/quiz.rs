@@ -49,17 +49,20 @@ pub fn ask(lesson: &Lesson, ctx: &mut Context) -> Result<bool, Error> {
     Ok(true)
 }
 
+/// A question as it is asked, in Markdown.
+#[must_use]
+pub fn page(question: &Question) -> String {
+    let mut page = question.ask.trim_end().to_owned() + "\n";
+    for (letter, option) in ('a'..).zip(question.shown()) {
+        let gap = if letter == 'a' { "\n" } else { "" };
+        let _ = writeln!(page, "{gap}- **{letter})** {option}");
+    }
+    page
+}
+
 /// Asks one question until the answer is one; whether it is right, or `None` when the learner left.
 fn one(question: &Question, ctx: &mut Context) -> Result<Option<bool>, Error> {
-    markdown::page(&question.ask, &ctx.surface, &mut ctx.out)?;
-    let mut options = String::new();
-    for (letter, option) in ('a'..).zip(question.shown()) {
-        let _ = writeln!(options, "- **{letter})** {option}");
-    }
-    if !options.is_empty() {
-        writeln!(ctx.out)?;
-        markdown::page(&options, &ctx.surface, &mut ctx.out)?;
-    }
+    markdown::page(&page(question), &ctx.surface, &mut ctx.out)?;
     let prompt = format!("\nYour answer ({}):", question.how());
     loop {
         let Some(answer) = ctx.ask(&prompt)? else {

@@ -46,7 +46,13 @@ pub struct Session {
 /// # Errors
 /// Every mistake in them.
 pub fn check_file(ctx: &Context, course: &Course, exercise: &str) -> Result<CheckFile, Error> {
-    let anchors: Anchors = course
+    file::load(&ctx.content, exercise, &anchors(course)).map_err(Error::Content)
+}
+
+/// The sections of every lesson, which checks may name.
+#[must_use]
+pub fn anchors(course: &Course) -> Anchors {
+    course
         .lessons
         .iter()
         .map(|lesson| {
@@ -54,8 +60,7 @@ pub fn check_file(ctx: &Context, course: &Course, exercise: &str) -> Result<Chec
             let sections = anchors.iter().map(ToString::to_string);
             (lesson.slug.to_string(), sections.collect())
         })
-        .collect();
-    file::load(&ctx.content, exercise, &anchors).map_err(Error::Content)
+        .collect()
 }
 
 /// A seed for a run that was given none.

@@ -9,12 +9,14 @@ use crate::exercises::Exercise;
 use crate::lab::guard::Guard;
 use crate::render::verify::{Format, Report};
 use crate::verify::prove::{Bench, Held};
-use crate::verify::server::{Server, Shop, ShopError};
+use crate::verify::server::Server;
+use crate::verify::shop::{Shop, ShopError};
 use crate::verify::suite::{Extent, Stress, Suite, Verdict};
 
 use super::context::Context;
 use super::error::Error;
 use super::exit::Exit;
+use super::lint::author_source;
 use super::{name, session, tool};
 
 /// What may stand behind `course verify`.
@@ -53,6 +55,7 @@ pub struct Args {
 /// # Errors
 /// When the content has mistakes, or Ctrl-C ended it.
 pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
+    ctx.content = author_source(ctx);
     let course = ctx.course()?;
     let exercises: Vec<&Exercise> = match &args.exercise {
         Some(typed) => vec![name::exercise(&course, typed)?],
@@ -180,10 +183,7 @@ fn servers(
         }
         Ok(all)
     };
-    let servers = all().map_err(|error| match error {
-        ShopError::Source(error) => Error::from(error),
-        ShopError::Mistakes(mistakes) => Error::Content(mistakes),
-    })?;
+    let servers = all()?;
     if servers.is_empty() {
         return Err(Error::Usage(format!(
             "`{}` has no server `{}`; a server is named by its kind (solutions, starters, broken, junk, mutants) and its \

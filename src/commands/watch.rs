@@ -1,4 +1,4 @@
-//! Watching a folder: doing something again whenever a file in it is saved.
+//! Watching: doing something again whenever a file is saved.
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -26,6 +26,28 @@ const NOISE: &[&str] = &[
     "data",
 ];
 
+/// What is watched, and what somebody is told about it.
+#[derive(Clone, Debug)]
+pub struct Watched {
+    /// Files, and folders with everything below them.
+    pub paths: Vec<PathBuf>,
+    /// What they are called.
+    pub name: String,
+    /// What the key r does, as in `runs the checks now`.
+    pub again: &'static str,
+}
+
+/// Why something is done again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// It is the first time.
+    First,
+    /// A file was saved.
+    Saved,
+    /// Somebody pressed r.
+    Asked,
+}
+
 /// What ends the wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Wake {
@@ -39,23 +61,23 @@ enum Wake {
     Stopped,
 }
 
-/// Does `again` now, and after every save below `root`, until somebody presses q or Ctrl-C.
+/// Does `again` now, and after every save of what is watched, until somebody presses q or Ctrl-C.
 ///
 /// # Errors
-/// When the folder cannot be watched, or `again` fails.
+/// When the files cannot be watched, or `again` fails.
 pub fn repeat(
-    root: &Path,
+    watched: &Watched,
     ctx: &mut Context,
-    again: &mut dyn FnMut(&mut Context) -> Result<(), Error>,
+    again: &mut dyn FnMut(Cause, &mut Context) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let (sender, changes) = channel();
     stop_on_signals(sender.clone());
-    let root_again = root.to_owned();
+    let paths = watched.paths.clone();
     let mut watcher = new_debouncer(TOGETHER, None, move |result: DebounceEventResult| {
         let is_ours = result.is_ok_and(|events| {
             events.iter().any(|e| {
                 let touches = !matches!(e.kind, EventKind::Access(_));
-                touches && e.paths.iter().any(|path| matters(&root_again, path))
+                touches && e.paths.iter().any(|path| concerns(&paths, path))
             })
         });
         if is_ours {
@@ -64,34 +86,52 @@ pub fn repeat(
         }
     })
     .map_err(|e| Error::Fault(format!("cannot watch files: {e}")))?;
-    watcher
-        .watch(root, RecursiveMode::Recursive)
-        .map_err(|e| Error::Fault(format!("cannot watch `{}`: {e}", root.display())))?;
+    for path in &watched.paths {
+        // Editors put a new file in the place of the old one, so a file is watched through its folder.
+        let (folder, mode) = match path.parent() {
+            Some(folder) if path.is_file() => (folder, RecursiveMode::NonRecursive),
+            _ => (path.as_path(), RecursiveMode::Recursive),
+        };
+        watcher
+            .watch(folder, mode)
+            .map_err(|e| Error::Fault(format!("cannot watch `{}`: {e}", folder.display())))?;
+    }
+    let mut cause = Cause::First;
     loop {
         while let Ok(wake) = changes.try_recv() {
             if wake == Wake::Stopped {
                 return Err(Error::Interrupted);
             }
         }
-        again(ctx)?;
+        again(cause, ctx)?;
         ctx.out.flush()?;
         let keys = if ctx.interactive {
-            ": r runs the checks now, q ends"
+            format!(": r {}, q ends", watched.again)
         } else {
-            ""
+            String::new()
         };
-        writeln!(ctx.err, "watching {} for changes{keys}", root.display())?;
+        writeln!(ctx.err, "watching {} for changes{keys}", watched.name)?;
         let woken = if ctx.interactive {
             wait_with_keys(&changes)?
         } else {
             wait(&changes)
         };
-        match woken {
-            Wake::Changed | Wake::Asked => {}
+        cause = match woken {
+            Wake::Changed => Cause::Saved,
+            Wake::Asked => Cause::Asked,
             Wake::Quit => return Ok(()),
             Wake::Stopped => return Err(Error::Interrupted),
-        }
+        };
     }
+}
+
+/// Whether a change of `path` is one of what is watched.
+fn concerns(watched: &[PathBuf], path: &Path) -> bool {
+    watched.iter().any(|root| {
+        // A file that is being replaced may not be there at this moment.
+        path == root && !root.is_dir()
+            || !root.is_file() && path.starts_with(root) && matters(root, path)
+    })
 }
 
 /// Whether a change of this file can be the learner's: not what the server writes while it is checked.
@@ -162,6 +202,21 @@ fn wait_with_keys(changes: &Receiver<Wake>) -> Result<Wake, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_watched_file_is_one_file_and_a_folder_all_below_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        let file = root.join("a.md");
+        std::fs::write(&file, "").unwrap();
+        let alone = [file.clone()];
+        assert!(concerns(&alone, &file));
+        assert!(!concerns(&alone, &root.join("b.md")));
+        let all = [root.to_owned()];
+        assert!(concerns(&all, &root.join("b/c.md")));
+        assert!(!concerns(&all, root));
+        assert!(!concerns(&all, Path::new("/elsewhere/c.md")));
+    }
 
     #[test]
     fn what_the_server_writes_is_no_change_of_the_learner() {

@@ -3,10 +3,12 @@
 use crate::base::diagnostic::Diagnostic;
 use crate::base::slug::Slug;
 use crate::checks::check::CheckFile;
+use crate::checks::document::Node;
 use crate::checks::file as check_file;
 use crate::exercises::Exercise;
+use crate::lessons::Lesson;
 
-use super::{Course, mistake, near};
+use super::{Course, broken, mistake, near};
 
 /// What all checks of an exercise are worth.
 const POINTS: u32 = 100;
@@ -23,6 +25,8 @@ pub(super) fn mistakes(course: &Course) -> Vec<Diagnostic> {
             found.extend(points(course, &checks));
             found.extend(starter_fails(course, exercise, &checks));
             found.extend(brief(exercise, &checks));
+            found.extend(broken::mistakes(course, exercise, &checks));
+            found.extend(too_early(course, exercise, &checks));
         }
     }
     found
@@ -156,4 +160,44 @@ fn brief(exercise: &Exercise, checks: &CheckFile) -> Vec<Diagnostic> {
                 .help("list it with what it looks at, as in | `check` | what |")
         })
         .collect()
+}
+
+/// Checks that send a learner to a lesson which comes only after the exercise.
+fn too_early(course: &Course, exercise: &Exercise, checks: &CheckFile) -> Vec<Diagnostic> {
+    let leads = |l: &&Lesson| l.exercise.as_ref() == Some(&exercise.slug);
+    // An exercise that no lesson leads to comes after all lessons.
+    let Some(before) = course.lessons.iter().filter(leads).map(|l| l.number).min() else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    for check in &checks.checks {
+        let named = check.lesson.as_deref().unwrap_or_default();
+        let slug = named.split('#').next().unwrap_or_default();
+        let late = |l: &&Lesson| l.slug.as_str() == slug && l.number > before;
+        if let Some(lesson) = course.lessons.iter().find(late) {
+            let message = format!(
+                "`{}` sends to lesson {}, and the exercise comes after lesson {before}",
+                check.id, lesson.number
+            );
+            let span = course
+                .checks
+                .get(&check.file)
+                .and_then(|root| place(root, &check.id))
+                .unwrap_or(0..0);
+            found.push(
+                mistake("W440", &check.file, span, message)
+                    .help("name an earlier lesson, or let a later lesson lead to the exercise"),
+            );
+        }
+    }
+    found
+}
+
+/// The place of the lesson that a check names.
+fn place(root: &Node, id: &str) -> Option<std::ops::Range<usize>> {
+    let checks = root.at("check")?.items();
+    let check = checks
+        .iter()
+        .find(|c| c.at("id").and_then(Node::text) == Some(id))?;
+    Some(check.at("lesson")?.span.clone())
 }

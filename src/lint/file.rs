@@ -7,11 +7,12 @@ use regex::Regex;
 
 use crate::base::diagnostic::Diagnostic;
 use crate::base::source::Source;
+use crate::course::format;
 
-use super::{Course, mistake, paths};
+use super::{Course, mistake};
 
 /// Nobody reads a text this long.
-const LARGEST: usize = 10 * 1024 * 1024;
+const LARGEST: u64 = 10 * 1024 * 1024;
 /// Files that may hold bytes that are no text.
 const PICTURES: [&str; 6] = ["png", "jpg", "jpeg", "gif", "webp", "ico"];
 
@@ -38,15 +39,25 @@ pub(super) fn mistakes(course: &Course) -> Vec<Diagnostic> {
             found.push(mistake("W473", path, at..at + 1, message).help(help));
         }
     }
-    for path in paths(course.source) {
-        found.extend(bytes(course, &path));
+    for path in &course.paths {
+        found.extend(bytes(course, path));
     }
     if let Source::Folder(root) = course.source {
         for folder in ["checks", "exercises", "lessons"] {
             links(root, folder, &mut found);
         }
     }
+    if !course.source.has(format::FILE) {
+        let message = "this course does not say its format";
+        let help = format!("write a file of one line: format = {}", format::FORMAT);
+        found.push(mistake("W482", format::FILE, 0..0, message).help(help));
+    }
     found
+}
+
+/// Whether a file is so large that it is not even read.
+pub(super) fn is_too_large(source: &Source, path: &str) -> bool {
+    source.size(path).is_some_and(|size| size > LARGEST)
 }
 
 fn bytes(course: &Course, path: &str) -> Option<Diagnostic> {
@@ -54,10 +65,9 @@ fn bytes(course: &Course, path: &str) -> Option<Diagnostic> {
         .extension()
         .and_then(|e| e.to_str())
         .unwrap_or("");
-    let bytes = course.source.bytes(path).ok()?;
-    let message = if bytes.len() > LARGEST {
+    let message = if is_too_large(course.source, path) {
         "this file is larger than 10 MB"
-    } else if bytes.contains(&0) && !PICTURES.contains(&extension) {
+    } else if course.source.bytes(path).ok()?.contains(&0) && !PICTURES.contains(&extension) {
         "this file is not text"
     } else {
         return None;
@@ -68,7 +78,7 @@ fn bytes(course: &Course, path: &str) -> Option<Diagnostic> {
     )
 }
 
-/// Links below a folder that lead out of the course.
+/// Symbolic links below a folder.
 fn links(root: &Path, folder: &str, found: &mut Vec<Diagnostic>) {
     let Ok(entries) = std::fs::read_dir(root.join(folder)) else {
         return;
@@ -84,12 +94,13 @@ fn links(root: &Path, folder: &str, found: &mut Vec<Diagnostic>) {
         };
         if kind.is_dir() {
             links(root, &path, found);
-        } else if kind.is_symlink() && leads_out(root, &entry.path()) {
-            let message = "this link leads out of the course, or nowhere";
-            found.push(
-                mistake("E470", &path, 0..0, message)
-                    .help("put the file itself here: others do not have yours"),
-            );
+        } else if kind.is_symlink() {
+            let message = if leads_out(root, &entry.path()) {
+                "this link leads out of the course, or nowhere"
+            } else {
+                "nobody follows this link, so what is behind it is missing"
+            };
+            found.push(mistake("E470", &path, 0..0, message).help("put the file itself here"));
         }
     }
 }

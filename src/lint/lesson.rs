@@ -11,7 +11,7 @@ use crate::base::diagnostic::Diagnostic;
 use crate::base::slug::Slug;
 use crate::lessons::Lesson;
 
-use super::{Course, mistake, near};
+use super::{Course, link, mistake, near};
 
 /// The longest sentence, in words.
 const WORDS: usize = 35;
@@ -30,6 +30,7 @@ pub(super) fn mistakes(course: &Course, drawable: &dyn Fn(&str) -> bool) -> Vec<
         found.extend(references(course, path, text));
         if is_lesson(path) || is_brief(path) {
             let (offset, body) = page(text);
+            found.extend(link::mistakes(course, path, body, offset));
             found.extend(Page::new(path, body, offset, drawable).mistakes());
         }
     }

@@ -1,9 +1,11 @@
 //! Lint: every mistake in a course at once, those of the loaders and those that only show across files.
 
+mod broken;
 mod check;
 mod exercise;
 mod file;
 mod lesson;
+mod link;
 pub mod reference;
 pub mod rules;
 pub mod schema;
@@ -16,6 +18,7 @@ use crate::base::diagnostic::Diagnostic;
 use crate::base::source::Source;
 use crate::checks::document::{self, Node};
 use crate::checks::file::{self as check_file, Anchors};
+use crate::course::format;
 use crate::exercises::{self, Exercise, Language};
 use crate::lessons::{self, Lesson};
 
@@ -26,6 +29,8 @@ struct Course<'s> {
     exercises: Vec<Exercise>,
     languages: Vec<Language>,
     anchors: Anchors,
+    /// Every file of the course, sorted.
+    paths: Vec<String>,
     /// Every text file of the course by its path.
     texts: BTreeMap<String, String>,
     /// The check files that are TOML, by path.
@@ -35,6 +40,10 @@ struct Course<'s> {
 /// Everything that is wrong with a course, by file and place. `drawable` says whether a Mermaid block can be drawn.
 #[must_use]
 pub fn lint(source: &Source, drawable: &dyn Fn(&str) -> bool) -> Vec<Diagnostic> {
+    // What a course of another format has wrong is not for this `course` to say.
+    if let Err(mistakes) = format::check(source) {
+        return mistakes;
+    }
     let mut found = Vec::new();
     let course = Course::read(source, &mut found);
     course.load_checks(&mut found);
@@ -45,6 +54,8 @@ pub fn lint(source: &Source, drawable: &dyn Fn(&str) -> bool) -> Vec<Diagnostic>
     found.extend(check::course_mistakes(&course));
     found.extend(exercise::mistakes(&course));
     found.extend(lesson::mistakes(&course, drawable));
+    found.extend(broken::folders(&course));
+    found.extend(broken::commands(&course));
     found.extend(file::mistakes(&course));
     found.sort_by(|a, b| {
         (&a.file, a.span.start, a.id, &a.message).cmp(&(&b.file, b.span.start, b.id, &b.message))
@@ -89,9 +100,11 @@ fn kept<T>(read: Result<Vec<T>, Vec<Diagnostic>>, found: &mut Vec<Diagnostic>) -
 
 impl<'s> Course<'s> {
     fn read(source: &'s Source, found: &mut Vec<Diagnostic>) -> Self {
-        let texts: BTreeMap<String, String> = paths(source)
-            .into_iter()
-            .filter_map(|path| source.text(&path).ok().map(|text| (path, text)))
+        let paths = paths(source);
+        let texts: BTreeMap<String, String> = paths
+            .iter()
+            .filter(|path| !file::is_too_large(source, path))
+            .filter_map(|path| Some((path.clone(), source.text(path).ok()?)))
             .collect();
         let checks = texts
             .iter()
@@ -108,6 +121,7 @@ impl<'s> Course<'s> {
             lessons,
             exercises: kept(exercises::all(source), found),
             languages: kept(exercises::languages(source), found),
+            paths,
             texts,
             checks,
         }

@@ -1,5 +1,6 @@
 //! Pages and reports for people and machines. The only place with words for people besides error messages.
 
+pub mod check;
 pub mod diagnostic;
 pub mod flowchart;
 pub mod lint;

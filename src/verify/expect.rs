@@ -1,6 +1,7 @@
 //! `expect.toml`: what is wrong with a broken server, and which checks must notice.
 
 use crate::base::diagnostic::Diagnostic;
+use crate::base::slug::Slug;
 use crate::base::text::nearest;
 use crate::base::toml::{Fields, Reader, Rules};
 use crate::checks::check::CheckFile;
@@ -19,8 +20,10 @@ static RULES: Rules = Rules {
 
 /// A check that the check file does not have.
 const NO_CHECK: &str = "E507";
+/// A solution that the exercise does not have.
+const NO_SOLUTION: &str = "E508";
 
-const KEYS: [&str; 4] = ["wrong", "run", "must_fail", "message"];
+const KEYS: [&str; 5] = ["wrong", "run", "base", "must_fail", "message"];
 
 /// What is claimed of a broken server. Every check that is not listed must pass, or be skipped because a check that it
 /// needs does not.
@@ -30,6 +33,8 @@ pub struct Expect {
     pub wrong: String,
     /// The command that starts it.
     pub run: String,
+    /// The language of the solution whose files it has, apart from those of its own.
+    pub base: Option<Slug>,
     /// The checks that fail, all of them.
     pub must_fail: Vec<String>,
     /// Words that the report of one of these failures shows; may be empty.
@@ -37,58 +42,104 @@ pub struct Expect {
 }
 
 impl Expect {
-    /// Reads the file; `path` is its place inside the course.
+    /// Reads the file; `path` is its place inside the course, `solutions` are the languages that have one.
     ///
     /// # Errors
     /// Every mistake in it.
-    pub fn read(path: &str, text: &str, checks: &CheckFile) -> Result<Self, Vec<Diagnostic>> {
+    pub fn read(
+        path: &str,
+        text: &str,
+        checks: &CheckFile,
+        solutions: &[Slug],
+    ) -> Result<Self, Vec<Diagnostic>> {
         let mut reader = Reader::new(path, &RULES);
-        let expect = parse(&mut reader, text, checks);
+        let expect = parse(&mut reader, text, checks, solutions);
         let mistakes = reader.into_mistakes();
         expect.filter(|_| mistakes.is_empty()).ok_or(mistakes)
     }
 }
 
-fn parse(reader: &mut Reader<'_>, text: &str, checks: &CheckFile) -> Option<Expect> {
+fn parse(
+    reader: &mut Reader<'_>,
+    text: &str,
+    checks: &CheckFile,
+    solutions: &[Slug],
+) -> Option<Expect> {
     let document = reader.document(text)?;
     let fields = Fields::new(document.get_ref(), 0..0, "what is expected of a server");
     reader.only(&fields, &KEYS);
     let wrong = reader.text(&fields, "wrong");
     let run = reader.text(&fields, "run");
-    let message = reader.text_if_any(&fields, "message").unwrap_or_default();
-    let mut must_fail = Vec::new();
-    if let Some(value) = reader.required(&fields, "must_fail") {
-        let items = reader.as_list(value, "must_fail").unwrap_or_default();
-        if items.is_empty() {
-            reader.note(
-                RULES.value,
-                value.span(),
-                "`must_fail` names no check; a broken server that fails nothing proves nothing",
-            );
-        }
-        for item in items {
-            let Some(id) = reader.as_text(item, "must_fail") else {
-                continue;
-            };
-            if checks.check(&id).is_none() {
-                let ids = checks.checks.iter().map(|c| c.id.as_str());
-                let near = nearest(&id, ids);
-                let help = near.map_or_else(
-                    || format!("the ids stand in `{}`", checks.path),
-                    |near| format!("did you mean `{near}`?"),
-                );
-                let message = format!("there is no check `{id}`");
-                reader.note(NO_CHECK, item.span(), message).help = help;
-            }
-            must_fail.push(id);
-        }
+    if let Some(run) = &run
+        && shlex::split(run).is_none_or(|words| words.is_empty())
+    {
+        let message = format!("`{run}` is no command");
+        reader.note(RULES.value, fields.place_of("run"), message);
     }
+    let base = base(reader, &fields, solutions);
+    let message = reader.text_if_any(&fields, "message").unwrap_or_default();
+    let must_fail = must_fail(reader, &fields, checks);
     Some(Expect {
         wrong: wrong?,
         run: run?,
+        base,
         must_fail,
         message,
     })
+}
+
+/// The solution that the server is made from.
+fn base(reader: &mut Reader<'_>, fields: &Fields<'_, '_>, solutions: &[Slug]) -> Option<Slug> {
+    let value = fields.value("base")?;
+    let base = reader.as_slug(value, "base")?;
+    if !solutions.contains(&base) {
+        let near = nearest(base.as_str(), solutions.iter().map(Slug::as_str));
+        let help = near.map_or_else(
+            || "name a folder of `solutions/`".to_owned(),
+            |near| format!("did you mean `{near}`?"),
+        );
+        let message = format!("there is no solution `{base}`");
+        reader.note(NO_SOLUTION, value.span(), message).help = help;
+    }
+    Some(base)
+}
+
+/// The checks that must fail: at least one, and each of them there.
+fn must_fail(reader: &mut Reader<'_>, fields: &Fields<'_, '_>, checks: &CheckFile) -> Vec<String> {
+    let mut found = Vec::new();
+    let Some(value) = reader.required(fields, "must_fail") else {
+        return found;
+    };
+    let Some(items) = reader.as_list(value, "must_fail") else {
+        return found;
+    };
+    if items.is_empty() {
+        reader.note(
+            RULES.value,
+            value.span(),
+            "`must_fail` names no check; a broken server that fails nothing proves nothing",
+        );
+    }
+    for item in items {
+        let Some(id) = reader.as_text(item, "must_fail") else {
+            continue;
+        };
+        if checks.check(&id).is_none() {
+            let near = nearest(&id, checks.checks.iter().map(|c| c.id.as_str()));
+            let help = near.map_or_else(
+                || format!("the ids stand in `{}`", checks.path),
+                |near| format!("did you mean `{near}`?"),
+            );
+            let message = format!("there is no check `{id}`");
+            reader.note(NO_CHECK, item.span(), message).help = help;
+        }
+        if found.contains(&id) {
+            let message = format!("`{id}` is there twice");
+            reader.note(RULES.value, item.span(), message);
+        }
+        found.push(id);
+    }
+    found
 }
 
 #[cfg(test)]
@@ -100,7 +151,8 @@ mod tests {
         let checks = "course = 1\nexercise = \"x\"\n[instance.a]\n[[check]]\nid = \"greets\"\ntitle = \"It greets\"\npoints = 1\n\
                       step = [{ http = { on = \"a\", get = \"/\" }, expect = { status = 200 } }]\n";
         let checks = decode("checks/x.toml", checks, &Anchors::new(), &|_| None).unwrap();
-        Expect::read("e.toml", text, &checks).map_err(|found| {
+        let solutions = [Slug::new("python").unwrap()];
+        Expect::read("e.toml", text, &checks, &solutions).map_err(|found| {
             let tell = |d: Diagnostic| {
                 let place = text.get(d.span).unwrap_or_default().to_owned();
                 format!("{} {place} {} {}", d.id, d.message, d.help)
@@ -134,8 +186,35 @@ mod tests {
     }
 
     #[test]
+    fn a_server_is_made_from_a_solution_that_is_there() {
+        let expect = |base: &str| {
+            read(&format!(
+                "wrong = \"W.\"\nrun = \"r\"\nbase = \"{base}\"\nmust_fail = [\"greets\"]\n"
+            ))
+        };
+        let base = expect("python").unwrap().base;
+        assert_eq!(base.as_ref().map(Slug::as_str), Some("python"));
+        assert_eq!(
+            expect("pyton").unwrap_err(),
+            ["E508 \"pyton\" there is no solution `pyton` did you mean `python`?"]
+        );
+    }
+
+    #[test]
     fn a_broken_server_that_fails_nothing_is_a_mistake() {
         let found = read("wrong = \"W.\"\nrun = \"r\"\nmust_fail = []\n").unwrap_err();
         assert!(found[0].starts_with("E506 [] `must_fail` names no check"));
+        let found = read(
+            "wrong = \"W.\"\nrun = \"s '\"\nmust_fail = [\"greets\", \"greets\"]\nmessage = \"\"\n",
+        )
+        .unwrap_err();
+        assert_eq!(
+            found,
+            [
+                "E506 \"s '\" `s '` is no command ",
+                "E506 \"greets\" `greets` is there twice ",
+                "E506 \"\" `message` is empty ",
+            ]
+        );
     }
 }

@@ -15,4 +15,5 @@ pub mod load;
 pub mod mutant;
 pub mod prove;
 pub mod server;
+pub mod shop;
 pub mod suite;

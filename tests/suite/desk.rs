@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use rexpect::session::{PtySession, spawn_command};
 use tempfile::TempDir;
 
 /// An empty home and an empty folder, gone when the test ends.
@@ -90,6 +91,12 @@ impl Typed {
         self
     }
 
+    /// The same, on the course that is found without being named.
+    pub(crate) fn unnamed(mut self) -> Self {
+        self.command.env_remove("COURSE_CONTENT");
+        self
+    }
+
     /// The same, typed by another user of the machine.
     #[cfg(unix)]
     pub(crate) fn by_user(mut self, id: u32) -> Self {
@@ -104,6 +111,15 @@ impl Typed {
             line: self.line,
             output,
         }
+    }
+
+    /// Runs it on a terminal of its own.
+    pub(crate) fn on_terminal(mut self) -> PtySession {
+        self.command
+            .env("TERM", "xterm-256color")
+            .stdin(Stdio::inherit());
+        let patience = std::time::Duration::from_mins(1).as_millis();
+        spawn_command(self.command, u64::try_from(patience).ok()).unwrap()
     }
 
     /// Runs it and wants this exit code.

@@ -17,6 +17,7 @@ const TYPO: &str = "+++\ntitel = \"T\"\nminutes = 5\nsummary = \"S.\"\n+++\n\n``
 
 fn desk_with_mistakes() -> Desk {
     let desk = Desk::new();
+    desk.write("content.toml", "format = 1\n");
     desk.write("lessons/01-a.md", TYPO);
     desk
 }
@@ -168,4 +169,127 @@ fn nothing_is_overwritten_and_names_are_slugs() {
         .exits(2)
         .notes("course new exercise gone");
     own(&desk, "new lesson 'Not a slug'").exits(2);
+}
+
+/// What `course lint` says of a new course after one change, with exit code 4.
+#[track_caller]
+fn told(change: impl FnOnce(&Desk)) -> crate::desk::Answer {
+    let desk = Desk::new();
+    own(&desk, "new lesson keeping-notes").works();
+    own(&desk, "new exercise notes").works();
+    change(&desk);
+    own(&desk, "lint").exits(4)
+}
+
+fn replace(desk: &Desk, path: &str, from: &str, to: &str) {
+    let text = desk.read(path);
+    assert!(text.contains(from), "{text}");
+    desk.write(path, &text.replacen(from, to, 1));
+}
+
+const CHECKS: &str = "checks/notes.toml";
+const WORLD: &str = "exercise = \"notes\"\n";
+
+#[test]
+fn files_that_are_no_text_or_not_there_are_told() {
+    told(|desk| {
+        let bytes = vec![b'a'; 10 * 1024 * 1024 + 1];
+        std::fs::write(desk.folder.join("exercises/notes/big.txt"), bytes).unwrap();
+    })
+    .says("error[E471]: this file is larger than 10 MB")
+    .says("exercises/notes/big.txt");
+    told(|desk| {
+        std::fs::write(desk.folder.join("exercises/notes/data.bin"), b"\x7fELF\0").unwrap();
+    })
+    .says("error[E471]: this file is not text")
+    .says("exercises/notes/data.bin");
+    for (target, why) in [
+        ("/etc/hostname", "leads out of the course, or nowhere"),
+        ("01-keeping-notes.md", "nobody follows this link"),
+        ("gone.md", "leads out of the course, or nowhere"),
+        ("..", "nobody follows this link"),
+    ] {
+        told(|desk| {
+            std::os::unix::fs::symlink(target, desk.folder.join("lessons/02-link.md")).unwrap();
+        })
+        .says("error[E470]")
+        .says(why)
+        .says("lessons/02-link.md");
+    }
+}
+
+#[test]
+fn circles_and_patterns_that_cannot_be_read_are_told_at_their_place() {
+    let shared = "course = 1\nexercise = \"notes\"\ninclude = [\"notes.toml\"]\n";
+    told(|desk| {
+        replace(
+            desk,
+            CHECKS,
+            WORLD,
+            &format!("{WORLD}include = [\"shared.toml\"]\n"),
+        );
+        desk.write("checks/shared.toml", shared);
+    })
+    .says("error[E122]: `notes.toml` includes itself")
+    .says("checks/shared.toml:3:12");
+    told(|desk| {
+        replace(
+            desk,
+            CHECKS,
+            WORLD,
+            &format!("{WORLD}include = [\"notes.toml\"]\n"),
+        );
+    })
+    .says("error[E122]: `notes.toml` includes itself");
+    told(|desk| {
+        replace(
+            desk,
+            CHECKS,
+            "id     = \"answers\"\n",
+            "id = \"answers\"\nneeds = [\"remembers\"]\n",
+        );
+    })
+    .says("error[E113]")
+    .says("remembers")
+    .says(CHECKS);
+    told(|desk| {
+        replace(
+            desk,
+            CHECKS,
+            "{ contains = \"{{ note }}\" }",
+            "{ matches = \"(\" }",
+        )
+    })
+    .says("error[E107]")
+    .says("checks/notes.toml:43:27");
+    told(|desk| replace(desk, CHECKS, "expect.body", "expect.json.\"$[\""))
+        .says("error[E108]")
+        .says("checks/notes.toml:43:13");
+}
+
+#[test]
+fn what_is_expected_of_a_broken_server_is_held_to_its_checks() {
+    let expect = "exercises/notes/broken/drops-notes/expect.toml";
+    told(|desk| replace(desk, expect, "remembers", "remember"))
+        .says("error[E507]: there is no check `remember`")
+        .says("did you mean `remembers`?")
+        .says("expect.toml:3:14");
+    told(|desk| replace(desk, expect, "must_fail", "mustfail")).says("did you mean `must_fail`?");
+}
+
+#[test]
+fn an_empty_folder_becomes_a_course_and_says_its_format() {
+    let desk = Desk::new();
+    let line = |words: &str| desk.course(words).unnamed();
+    line("new lesson one").works().says("wrote content.toml\n");
+    assert!(desk.read("content.toml").contains("format = 1"));
+    line("new lesson two").works().keeps_back("content.toml");
+    line("lint").works().says("no mistakes");
+    let other = Desk::new();
+    other.write("notes.txt", "mine");
+    other
+        .course("new lesson one")
+        .unnamed()
+        .exits(2)
+        .notes("this folder holds other things than a course");
 }

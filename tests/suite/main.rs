@@ -29,6 +29,7 @@ mod lint;
 mod list;
 mod next;
 mod plain;
+mod preview;
 mod progress;
 mod read;
 mod reset;

@@ -7,6 +7,7 @@ mod check;
 mod content;
 mod course;
 mod lesson;
+mod server;
 
 use crate::base::diagnostic::Severity;
 
@@ -118,7 +119,13 @@ pub fn severity(id: &str) -> Severity {
 }
 
 /// All families of rules, in the order of their ids.
-const FAMILIES: [&[Rule]; 4] = [check::RULES, lesson::RULES, content::RULES, course::RULES];
+const FAMILIES: [&[Rule]; 5] = [
+    check::RULES,
+    lesson::RULES,
+    content::RULES,
+    course::RULES,
+    server::RULES,
+];
 
 /// All rules, in the order of their ids.
 pub fn all() -> impl Iterator<Item = &'static Rule> {

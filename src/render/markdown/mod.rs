@@ -18,7 +18,7 @@ pub(crate) mod wrap;
 
 pub use mermaid::can_draw;
 pub use page::page;
-pub use section::{headings, section};
+pub use section::{around, headings, section};
 
 #[cfg(test)]
 mod tests;

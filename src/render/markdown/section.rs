@@ -34,6 +34,27 @@ pub fn section(text: &str, slug: &str) -> Option<String> {
     Some(text[first.range.start..end].to_owned())
 }
 
+/// The part of a page around one of its bytes: from the heading of level 2 or above that stands before it to the next
+/// one. A page without such headings is one part.
+#[must_use]
+pub fn around(text: &str, at: usize) -> &str {
+    let headings = found(text);
+    let starts = headings
+        .iter()
+        .filter(|h| h.level <= 2)
+        .map(|h| h.range.start);
+    let mut part = 0..text.len();
+    for start in starts {
+        if start <= at {
+            part.start = start;
+        } else {
+            part.end = start;
+            break;
+        }
+    }
+    &text[part]
+}
+
 struct Heading {
     level: u8,
     text: String,
@@ -74,6 +95,16 @@ mod tests {
         assert!(found.ends_with("## not a heading\n```\n\n"));
         assert_eq!(section(PAGE, "next").as_deref(), Some("## Next\n\nEnd.\n"));
         assert_eq!(section(PAGE, "nowhere"), None);
+    }
+
+    #[test]
+    fn the_part_around_a_byte_ends_at_the_next_heading() {
+        let at = |word: &str| around(PAGE, PAGE.find(word).unwrap());
+        assert_eq!(at("Intro"), "# Title\n\nIntro.\n\n");
+        assert_eq!(at("More"), section(PAGE, "where-state-lives").unwrap());
+        assert_eq!(at("Next"), "## Next\n\nEnd.\n");
+        assert_eq!(around("Text.\n", 3), "Text.\n");
+        assert_eq!(around(PAGE, PAGE.len()), "## Next\n\nEnd.\n");
     }
 
     #[test]

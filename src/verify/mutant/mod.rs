@@ -20,9 +20,9 @@ static RULES: Rules = Rules {
     syntax: "E511",
     unknown: "E512",
     kind: "E513",
-    missing: "E514",
-    slug: "E515",
-    value: "E516",
+    missing: "E513",
+    slug: "E513",
+    value: "E514",
 };
 
 /// One way to make an exchange wrong.
@@ -263,7 +263,7 @@ mod tests {
             found,
             [
                 "E512 there is no mutant `dealy` did you mean `delay`?",
-                "E516 `reverse` is empty ",
+                "E514 `reverse` is empty ",
             ]
         );
     }
