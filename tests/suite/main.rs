@@ -22,14 +22,18 @@ mod check_served;
 mod check_transport;
 mod check_watch;
 mod course;
+mod demo_review;
 mod desk;
 mod doctor;
 mod hint;
 mod lint;
 mod list;
 mod next;
+#[path = "../content/node.rs"]
+mod node;
 mod plain;
 mod progress;
+mod quiz;
 mod read;
 mod reset;
 mod search;
