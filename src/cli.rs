@@ -11,7 +11,8 @@ use crate::commands::error::Error;
 use crate::commands::exit::Exit;
 use crate::commands::{
     check, completions, demo, doctor, hint, junk, lab, lint, list, mistakes, mutate, new, next,
-    preview, progress, read, reset, run, schema, search, solution, start, status, undo, verify,
+    preview, progress, quiz, read, reset, run, schema, search, solution, start, status, undo,
+    verify,
 };
 use crate::lab::guard::guard_main;
 
@@ -24,7 +25,7 @@ use crate::lab::guard::guard_main;
     version,
     max_term_width = 100,
     disable_help_subcommand = true,
-    after_help = "More:        lab, progress, doctor, completions\nFor authors: new, preview, lint, verify, schema (each has its own --help)",
+    after_help = "More:        undo, lab, progress, doctor, completions\nFor authors: new, preview, lint, verify, schema (each has its own --help)",
     disable_version_flag = true,
     after_long_help = "Example:\n  course next    # read, then do what it says\n\nExit codes: 0 done or passed, 1 checks failed, \
                        2 wrong command line, 3 server not reached, 4 course content or `course` itself is wrong, \
@@ -69,6 +70,8 @@ pub enum Command {
     List(list::Args),
     /// Read a lesson
     Read(read::Args),
+    /// Answer the questions of a lesson
+    Quiz(quiz::Args),
     /// Find words in the lessons
     Search(search::Args),
     /// Copy the starter of an exercise into a folder of yours
@@ -84,6 +87,7 @@ pub enum Command {
     /// Put the starter back, after a backup of your files
     Reset(reset::Args),
     /// Take the last reset back
+    #[command(hide = true)]
     Undo(undo::Args),
     /// Watch the checks on the shipped starter and on the solution
     Demo(demo::Args),
@@ -180,6 +184,7 @@ impl Cli {
             Command::Next(args) => next::run(&args, ctx),
             Command::List(args) => list::run(&args, ctx),
             Command::Read(args) => read::run(&args, ctx),
+            Command::Quiz(args) => quiz::run(&args, ctx),
             Command::Search(args) => search::run(&args, ctx),
             Command::Start(args) => start::run(&args, ctx),
             Command::Run(args) => run::run(&args, ctx),

@@ -10,6 +10,8 @@ use super::fs::{self, FileError};
 #[derive(RustEmbed)]
 #[folder = "lessons"]
 #[prefix = "lessons/"]
+#[exclude = "*/node_modules/*"]
+#[exclude = "*/__pycache__/*"]
 struct ShippedLessons;
 
 #[derive(RustEmbed)]

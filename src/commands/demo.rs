@@ -1,4 +1,8 @@
-//! `course demo`: the checks on the shipped starter and on the solution, side by side: see it break, see it hold.
+//! `course demo`: the checks on the shipped starter and on the solution, side by side: see it break, see it hold. A
+//! lesson with a demo of its own is shown by [`proofs`].
+
+mod proofs;
+mod track;
 
 use std::path::Path;
 
@@ -9,6 +13,7 @@ use crate::course::Course;
 use crate::exercises::{Exercise, Language};
 use crate::grading::outcome::{Grade, Outcome};
 use crate::grading::runner::AfterFailure;
+use crate::lessons::Demo;
 use crate::render::report::{Format, Verbosity, side_by_side};
 use crate::render::theme::Role;
 
@@ -17,15 +22,17 @@ use super::error::Error;
 use super::exit::Exit;
 use super::session::{self, Session};
 use super::{name, tool};
+use track::Track;
 
 /// What may stand behind `course demo`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_long_help = "Example:\n  course demo stateless-refactor    # needs python3 or node, and nothing from you"
+    after_long_help = "Examples:\n  course demo stateless-refactor    # needs python3 or node, and nothing from you\n  course demo review                # the server of lesson 6, and what is wrong with it"
 )]
 pub struct Args {
-    /// The exercise; the next one with checks when left out
-    exercise: Option<String>,
+    /// The exercise, or the lesson with a demo; the first exercise when left out
+    #[arg(value_name = "EXERCISE|LESSON")]
+    target: Option<String>,
     /// Run the servers of this language
     #[arg(long, value_name = "LANGUAGE")]
     language: Option<String>,
@@ -34,21 +41,43 @@ pub struct Args {
     seed: Option<String>,
 }
 
-/// Runs the checks on the starter and on the solution in temporary folders.
+/// Runs what was asked for, in temporary folders.
 ///
 /// # Errors
-/// When no language of the exercise is installed.
+/// When there is no such demo, or none of its languages is installed.
 pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
     let course = Course::load(&ctx.content).map_err(Error::Content)?;
-    let exercise = match &args.exercise {
-        Some(typed) => name::exercise(&course, typed)?,
-        None => course
-            .exercises
-            .first()
-            .ok_or_else(|| Error::Usage("this course has no exercise".to_owned()))?,
+    let mut demos = Vec::new();
+    for lesson in &course.lessons {
+        demos.extend(Demo::read(&ctx.content, lesson)?.map(|demo| (lesson, demo)));
+    }
+    let exercises = course.exercises.iter().map(|e| e.slug.as_str());
+    let lessons = demos.iter().map(|(lesson, _)| lesson.slug.as_str());
+    let names: Vec<&str> = exercises.chain(lessons).collect();
+    let place = match &args.target {
+        Some(typed) => name::pick("demo", typed, &names)?,
+        None if names.is_empty() => {
+            return Err(Error::Usage("this course has no demo".to_owned()));
+        }
+        None => 0,
     };
-    let language = language(args, &course, exercise, ctx)?;
-    let file = session::check_file(ctx, &course, exercise.slug.as_str())?;
+    if let Some(exercise) = course.exercises.get(place) {
+        return side_by_side_of(args, &course, exercise, ctx);
+    }
+    let (lesson, demo) = &demos[place - course.exercises.len()];
+    let track = Track::choose(args.language.as_deref(), &course, demo, ctx)?;
+    proofs::run(lesson, demo, &track, ctx)
+}
+
+/// Runs the checks on the starter and on the solution.
+fn side_by_side_of(
+    args: &Args,
+    course: &Course,
+    exercise: &Exercise,
+    ctx: &mut Context,
+) -> Result<Exit, Error> {
+    let language = language(args, course, exercise, ctx)?;
+    let file = session::check_file(ctx, course, exercise.slug.as_str())?;
     let seed = args.seed.as_deref().map_or_else(
         || session::fresh_seed(ctx),
         crate::checks::variable::Seed::new,
@@ -62,7 +91,9 @@ pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
             .prefix(crate::lab::guard::FOLDER_PREFIX)
             .tempdir()
             .map_err(|e| Error::Fault(e.to_string()))?;
-        copy(ctx, exercise, kind, language, folder.path())?;
+        let from = format!("exercises/{}/{kind}/{}", exercise.slug, language.slug);
+        copy(ctx, &from, folder.path())?;
+        install(language, folder.path(), ctx)?;
         writeln!(ctx.out, "{}\n", ctx.surface.paint(Role::Heading, words))?;
         let session = Session {
             submission: Submission::Managed {
@@ -148,19 +179,17 @@ fn language<'c>(
         })
 }
 
-/// Copies the servers of one kind, and installs their packages when they have some.
-fn copy(
-    ctx: &mut Context,
-    exercise: &Exercise,
-    kind: &str,
-    language: &Language,
-    to: &Path,
-) -> Result<(), Error> {
-    let prefix = format!("exercises/{}/{kind}/{}", exercise.slug, language.slug);
-    for path in ctx.content.below(&prefix)? {
-        let inside = path.trim_start_matches(&prefix).trim_start_matches('/');
+/// Copies the files below a folder of the course.
+fn copy(ctx: &Context, from: &str, to: &Path) -> Result<(), Error> {
+    for path in ctx.content.below(from)? {
+        let inside = path.trim_start_matches(from).trim_start_matches('/');
         fs::write(&to.join(inside), &ctx.content.bytes(&path)?)?;
     }
+    Ok(())
+}
+
+/// Installs the packages of a language, when it has some.
+fn install(language: &Language, folder: &Path, ctx: &mut Context) -> Result<(), Error> {
     let Some(install) = &language.install else {
         return Ok(());
     };
@@ -171,7 +200,7 @@ fn copy(
     };
     let done = std::process::Command::new(program)
         .args(words)
-        .current_dir(to)
+        .current_dir(folder)
         .stdin(std::process::Stdio::null())
         .output()
         .map_err(|e| Error::Unreachable(format!("cannot run `{install}`: {e}")))?;

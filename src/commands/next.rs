@@ -71,7 +71,7 @@ fn read(lesson: &Lesson, ctx: &mut Context) -> Result<bool, Error> {
         let answer = ctx.ask("\nIs this lesson done? (y/n)")?;
         answer.is_some_and(|a| a.to_lowercase().starts_with('y'))
     } else {
-        quiz::ask(lesson, ctx)?
+        quiz::ask(lesson, quiz::Which::Open, ctx)?
     };
     if done {
         mark(lesson, ctx)?;
@@ -83,7 +83,7 @@ fn read(lesson: &Lesson, ctx: &mut Context) -> Result<bool, Error> {
             let questions = crate::base::text::count(lesson.quiz.len(), "question");
             writeln!(
                 ctx.err,
-                "note: on a terminal, `course next` asks the {questions} of this lesson"
+                "note: on a terminal, `course next` asks the {questions} of this lesson; `course quiz` shows them here"
             )?;
         }
         writeln!(ctx.out, "\nWhen you have read it, mark it as done:")?;
@@ -92,7 +92,11 @@ fn read(lesson: &Lesson, ctx: &mut Context) -> Result<bool, Error> {
     Ok(done)
 }
 
-fn mark(lesson: &Lesson, ctx: &mut Context) -> Result<(), Error> {
+/// Marks a lesson as done, and says so.
+///
+/// # Errors
+/// When the progress cannot be saved.
+pub fn mark(lesson: &Lesson, ctx: &mut Context) -> Result<(), Error> {
     let now = ctx.moment();
     ctx.record(|p| {
         p.lesson(lesson.slug.as_str()).done.get_or_insert(now);

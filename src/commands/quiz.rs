@@ -1,52 +1,186 @@
-//! The questions of a lesson, asked on a terminal, one at a time.
+//! `course quiz`: the questions of a lesson, asked on a terminal one at a time, shown through a pipe.
 
 use std::fmt::Write as _;
 
+use crate::course::{Course, Stop};
+use crate::learner::Progress;
 use crate::lessons::{Lesson, Question, Verdict};
 use crate::render::markdown;
 use crate::render::theme::Role;
 
 use super::context::Context;
 use super::error::Error;
+use super::exit::Exit;
+use super::{name, next};
 
-/// Asks what was not answered yet, and keeps each answer at once; whether all are answered now.
+/// Each answer is kept at once, so a quiz can be left and gone on with.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_long_help = "Examples:\n  course quiz                      # of the lesson you are at: what is open or was wrong\n  course quiz 4 --again            # all questions of lesson 4 once more\n  course quiz 5 --answer readable=b    # one answer, without a terminal"
+)]
+pub struct Args {
+    /// Number or name of the lesson; the one you are at when left out
+    lesson: Option<String>,
+    /// Ask also what you had right
+    #[arg(long)]
+    again: bool,
+    /// Answer a question by its name; may be given several times
+    #[arg(long, value_name = "QUESTION=ANSWER")]
+    answer: Vec<String>,
+}
+
+/// Which questions are asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// Those that nobody answered yet.
+    Open,
+    /// Those that nobody answered right yet.
+    NotRight,
+    /// All.
+    All,
+}
+
+/// Asks, judges or shows the questions of a lesson.
+///
+/// # Errors
+/// When there is no such lesson or question, or the progress cannot be saved.
+pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
+    let course = ctx.course()?;
+    let progress = ctx.progress()?;
+    let lesson = match &args.lesson {
+        Some(typed) => name::lesson(&course, typed)?,
+        None => here(&course, &progress)
+            .ok_or_else(|| Error::Usage("this course has no lesson".to_owned()))?,
+    };
+    let title = format!("Lesson {}: {}", lesson.number, lesson.title);
+    writeln!(ctx.out, "{}", ctx.surface.paint(Role::Heading, &title))?;
+    if lesson.quiz.is_empty() {
+        writeln!(ctx.out, "\nThis lesson asks no questions.")?;
+    } else if !args.answer.is_empty() {
+        for typed in &args.answer {
+            answer(typed, lesson, ctx)?;
+        }
+    } else if ctx.interactive {
+        let which = if args.again {
+            Which::All
+        } else {
+            Which::NotRight
+        };
+        if !ask(lesson, which, ctx)? {
+            writeln!(ctx.out, "\nWhat you answered is kept. To go on:")?;
+            ctx.next(&format!("course quiz {}", lesson.number))?;
+            return Ok(Exit::Passed);
+        }
+    } else {
+        show(lesson, &progress, ctx)?;
+        return Ok(Exit::Passed);
+    }
+    finish(lesson, ctx)?;
+    ctx.next("course next")?;
+    Ok(Exit::Passed)
+}
+
+/// The lesson that the learner is at: the first that is not done, or the last one before an exercise.
+fn here<'c>(course: &'c Course, progress: &Progress) -> Option<&'c Lesson> {
+    let mut last = None;
+    for stop in course.way() {
+        let done = stop.is_done(progress);
+        match stop {
+            Stop::Lesson(lesson) => last = Some(lesson),
+            Stop::Exercise(_) => {}
+        }
+        if !done {
+            break;
+        }
+    }
+    last
+}
+
+/// Marks the lesson as done when all its questions are answered.
+fn finish(lesson: &Lesson, ctx: &mut Context) -> Result<(), Error> {
+    let progress = ctx.progress()?;
+    let all = lesson
+        .quiz
+        .iter()
+        .all(|q| state(lesson, q, &progress).is_some());
+    if all && !progress.lesson_done(lesson.slug.as_str()) {
+        next::mark(lesson, ctx)?;
+    }
+    Ok(())
+}
+
+/// Whether a question was answered right; `None` when nobody answered it yet.
+fn state(lesson: &Lesson, question: &Question, progress: &Progress) -> Option<bool> {
+    let lesson = progress.lessons.get(lesson.slug.as_str())?;
+    lesson.quiz.get(question.id.as_str()).map(|a| a.right)
+}
+
+/// Asks, and keeps each answer at once; whether all that were to be asked are answered now.
 ///
 /// # Errors
 /// When the terminal or the progress fails.
-pub fn ask(lesson: &Lesson, ctx: &mut Context) -> Result<bool, Error> {
-    let slug = lesson.slug.as_str();
+pub fn ask(lesson: &Lesson, which: Which, ctx: &mut Context) -> Result<bool, Error> {
+    let progress = ctx.progress()?;
     for (i, question) in lesson.quiz.iter().enumerate() {
-        let id = question.id.as_str();
-        let progress = ctx.progress()?;
-        let known = progress.lessons.get(slug);
-        if known.is_some_and(|l| l.quiz.contains_key(id)) {
+        let wanted = match (which, state(lesson, question, &progress)) {
+            (Which::All, _) | (_, None) => true,
+            (Which::Open, Some(_)) => false,
+            (Which::NotRight, Some(right)) => !right,
+        };
+        if !wanted {
             continue;
         }
         let title = format!("Question {} of {}", i + 1, lesson.quiz.len());
         let title = ctx.surface.paint(Role::Heading, &title);
-        writeln!(ctx.out, "\n{title}")?;
+        writeln!(ctx.out, "\n{title}\n")?;
         let Some(right) = one(question, ctx)? else {
             return Ok(false);
         };
-        ctx.record(|p| {
-            let answer = p.lesson(slug).quiz.entry(id.to_owned()).or_default();
-            answer.right |= right;
-            answer.tries += 1;
-        })?;
+        keep(lesson, question, right, ctx)?;
     }
     let progress = ctx.progress()?;
-    let answers = progress.lessons.get(slug).map(|l| &l.quiz);
     let right = lesson
         .quiz
         .iter()
-        .filter(|q| {
-            answers
-                .and_then(|a| a.get(q.id.as_str()))
-                .is_some_and(|a| a.right)
-        })
+        .filter(|q| state(lesson, q, &progress) == Some(true))
         .count();
-    writeln!(ctx.out, "\nYou had {right} of {} right.", lesson.quiz.len())?;
+    let all = lesson.quiz.len();
+    writeln!(ctx.out, "\nYou had {right} of {all} right.")?;
+    if right < all {
+        let again = format!("course quiz {}", lesson.number);
+        let again = ctx.surface.paint(Role::Command, &again);
+        writeln!(ctx.out, "To try the others again: {again}")?;
+    }
     Ok(true)
+}
+
+fn keep(lesson: &Lesson, question: &Question, right: bool, ctx: &mut Context) -> Result<(), Error> {
+    ctx.record(|p| {
+        let quiz = &mut p.lesson(lesson.slug.as_str()).quiz;
+        let answer = quiz.entry(question.id.to_string()).or_default();
+        answer.right |= right;
+        answer.tries += 1;
+    })
+}
+
+/// Asks one question until the answer is one; whether it is right, or `None` when the learner left.
+fn one(question: &Question, ctx: &mut Context) -> Result<Option<bool>, Error> {
+    pose(question, ctx)?;
+    let prompt = format!("\nYour answer ({}):", question.how());
+    loop {
+        let Some(answer) = ctx.ask(&prompt)? else {
+            return Ok(None);
+        };
+        match question.judge(&answer) {
+            Verdict::Unclear(how) => {
+                writeln!(
+                    ctx.out,
+                    "Please {how}. Ctrl-D leaves; what you answered is kept."
+                )?;
+            }
+            verdict => return tell(&verdict, ctx).map(Some),
+        }
+    }
 }
 
 /// A question as it is asked, in Markdown.
@@ -60,28 +194,67 @@ pub fn page(question: &Question) -> String {
     page
 }
 
-/// Asks one question until the answer is one; whether it is right, or `None` when the learner left.
-fn one(question: &Question, ctx: &mut Context) -> Result<Option<bool>, Error> {
+/// Writes a question and what there is to choose from.
+fn pose(question: &Question, ctx: &mut Context) -> Result<(), Error> {
     markdown::page(&page(question), &ctx.surface, &mut ctx.out)?;
-    let prompt = format!("\nYour answer ({}):", question.how());
-    loop {
-        let Some(answer) = ctx.ask(&prompt)? else {
-            return Ok(None);
-        };
-        let (role, word, why, right) = match question.judge(&answer) {
-            Verdict::Unclear(how) => {
-                writeln!(
-                    ctx.out,
-                    "Please {how}. Ctrl-D leaves; what you answered is kept."
-                )?;
-                continue;
-            }
-            Verdict::Right(why) => (Role::Pass, "Right.", why, true),
-            Verdict::Wrong(why) => (Role::Fail, "Not quite.", why, false),
-        };
-        let word = ctx.surface.paint(role, word);
-        writeln!(ctx.out, "{word}")?;
-        markdown::page(&why, &ctx.surface, &mut ctx.out)?;
-        return Ok(Some(right));
+    Ok(())
+}
+
+/// Says how an answer was, and why; whether it was right.
+fn tell(verdict: &Verdict, ctx: &mut Context) -> Result<bool, Error> {
+    let (role, word, why, right) = match verdict {
+        Verdict::Right(why) => (Role::Pass, "Right.", why, true),
+        Verdict::Wrong(why) | Verdict::Unclear(why) => (Role::Fail, "Not quite.", why, false),
+    };
+    let word = ctx.surface.paint(role, word);
+    writeln!(ctx.out, "{word}")?;
+    markdown::page(why, &ctx.surface, &mut ctx.out)?;
+    Ok(right)
+}
+
+/// Judges an answer that came with the command, as in `readable=b`.
+fn answer(typed: &str, lesson: &Lesson, ctx: &mut Context) -> Result<(), Error> {
+    let (id, given) = typed.split_once('=').ok_or_else(|| {
+        Error::Usage(format!(
+            "`{typed}` is not an answer; write the question's name and the answer, as in `{}=a`",
+            lesson.quiz[0].id
+        ))
+    })?;
+    let ids: Vec<&str> = lesson.quiz.iter().map(|q| q.id.as_str()).collect();
+    let question = &lesson.quiz[name::pick("question", id, &ids)?];
+    let verdict = question.judge(given);
+    if let Verdict::Unclear(how) = verdict {
+        return Err(Error::Usage(format!(
+            "`{given}` does not answer `{}`; {how}",
+            question.id
+        )));
     }
+    writeln!(ctx.out, "\n{}: {given}", question.id)?;
+    let right = tell(&verdict, ctx)?;
+    keep(lesson, question, right, ctx)
+}
+
+/// Writes all questions, and how to answer them: for when nobody can be asked.
+fn show(lesson: &Lesson, progress: &Progress, ctx: &mut Context) -> Result<(), Error> {
+    let all = lesson.quiz.len();
+    for (i, question) in lesson.quiz.iter().enumerate() {
+        let state = match state(lesson, question, progress) {
+            Some(true) => " (you had it right)",
+            Some(false) => " (you had it wrong)",
+            None => "",
+        };
+        let title = format!("Question {} of {all}: {}{state}", i + 1, question.id);
+        let title = ctx.surface.paint(Role::Heading, &title);
+        writeln!(ctx.out, "\n{title}\n")?;
+        pose(question, ctx)?;
+        writeln!(ctx.out)?;
+        let how = format!("Answer with {}.", question.how());
+        markdown::page(&how, &ctx.surface, &mut ctx.out)?;
+    }
+    let first = &lesson.quiz[0];
+    writeln!(ctx.out)?;
+    let how = "On a terminal, this command asks them. Here, answer one as in:";
+    markdown::page(how, &ctx.surface, &mut ctx.out)?;
+    let number = lesson.number;
+    ctx.next(&format!("course quiz {number} --answer {}=a", first.id))
 }

@@ -16,6 +16,7 @@
 //! | E209 | a value that makes no sense: an empty text, zero minutes |
 //! | E210 | a file that cannot be read |
 
+pub mod demo;
 pub mod lesson;
 #[cfg(test)]
 mod prose;
@@ -23,6 +24,7 @@ pub mod quiz;
 pub mod search;
 pub mod section;
 
+pub use demo::Demo;
 pub use lesson::Lesson;
 pub use quiz::{Question, Verdict};
 pub use search::{Hit, search};

@@ -9,7 +9,7 @@ use regex::Regex;
 
 use crate::base::diagnostic::Diagnostic;
 use crate::base::slug::Slug;
-use crate::lessons::Lesson;
+use crate::lessons::{Demo, Lesson};
 
 use super::{Course, link, mistake, near};
 
@@ -37,6 +37,7 @@ pub(super) fn mistakes(course: &Course, drawable: &dyn Fn(&str) -> bool) -> Vec<
     for lesson in &course.lessons {
         found.extend(exercise(course, lesson));
         found.extend(quiz(course, lesson));
+        found.extend(Demo::read(course.source, lesson).err().unwrap_or_default());
     }
     found
 }

@@ -148,7 +148,7 @@ fn lesson() -> Json {
                 "summary": text("what it teaches, in one sentence"),
                 "exercise": slug("the exercise it leads to"),
                 "interview": { "type": "array", "uniqueItems": true, "items": { "type": "string", "pattern": "^Q[0-9]+$" } },
-                "quiz": { "type": "array", "items": { "oneOf": [choice(), quantity(), order()] } },
+                "quiz": { "type": "array", "items": { "oneOf": [choice(), quantity(), order(), several()] } },
             }),
         ),
     )
@@ -222,6 +222,26 @@ fn order() -> Json {
     )
 }
 
+fn several() -> Json {
+    let option = table(
+        &["id", "text", "why"],
+        json!({
+            "id": slug("its name, unique in the question"),
+            "text": text("what it says"),
+            "right": { "type": "boolean", "description": "whether it holds" },
+            "why": text("why it does or does not"),
+        }),
+    );
+    question(
+        "several",
+        &["options", "why"],
+        json!({
+            "options": { "type": "array", "minItems": 3, "maxItems": 26, "items": option },
+            "why": text("what there is to say when all were told apart"),
+        }),
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use std::path::PathBuf;
@@ -255,7 +275,9 @@ mod tests {
                 .map(read)
                 .collect(),
             _ => below("lessons")
-                .map(|e| read(e.unwrap().path()))
+                .map(|e| e.unwrap().path())
+                .filter(|path| path.is_file())
+                .map(read)
                 .map(|text| text.split("+++\n").nth(1).unwrap().to_owned())
                 .collect(),
         }

@@ -79,6 +79,11 @@ pub(crate) fn tiny() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite/fixtures/tiny")
 }
 
+/// The course that is shipped.
+pub(crate) fn shipped() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
 /// A command line that was typed and not sent yet.
 pub(crate) struct Typed {
     command: Command,

@@ -39,6 +39,18 @@ impl Reader<'_> {
         }
     }
 
+    /// The value of a key that may be left out, and then says no.
+    pub fn flag(&mut self, fields: &Fields, key: &str) -> Option<bool> {
+        let Some(value) = fields.value(key) else {
+            return Some(false);
+        };
+        let flag = value.get_ref().as_bool();
+        if flag.is_none() {
+            self.wrong_type(value, key, "true or false");
+        }
+        flag
+    }
+
     /// The value as a whole number in `range`.
     pub fn as_count(
         &mut self,

@@ -72,7 +72,7 @@ fn answers(question: &Question) -> Vec<String> {
             let wrong = number.wrong.iter().map(|(value, _)| value.to_string());
             std::iter::once(question.solution()).chain(wrong).collect()
         }
-        Kind::Order(_) => vec![question.solution()],
+        Kind::Several(_) | Kind::Order(_) => vec![question.solution()],
     }
 }
 

@@ -73,16 +73,7 @@ fn read_option(reader: &mut Reader, item: &Value) -> Option<Answer> {
     let fields = reader.as_row(item, "choices", "an option")?;
     reader.only(&fields, &["text", "right", "why"]);
     let text = reader.text(&fields, "text");
-    let right = match fields.value("right") {
-        None => Some(false),
-        Some(value) => {
-            let right = value.get_ref().as_bool();
-            if right.is_none() {
-                reader.wrong_type(value, "right", "true or false");
-            }
-            right
-        }
-    };
+    let right = reader.flag(&fields, "right");
     let why = reader.text(&fields, "why");
     Some(Answer {
         text: text?,

@@ -1,16 +1,18 @@
 //! A quiz: the questions after a lesson, and what a learner is told about each answer.
 //!
-//! A question is of one of three kinds, each in its own file: how it is read from the `[[quiz]]` table, and how an
+//! A question is of one of four kinds, each in its own file: how it is read from the `[[quiz]]` table, and how an
 //! answer to it is judged. Whatever is answered, the verdict explains that very answer, so a question that could leave
 //! a learner without an explanation is refused.
 
 pub mod choice;
 pub mod number;
 pub mod order;
+pub mod several;
 
 pub use choice::Choice;
 pub use number::Number;
 pub use order::Order;
+pub use several::Several;
 
 use crate::base::slug::Slug;
 use crate::base::text::nearest;
@@ -36,6 +38,8 @@ pub enum Kind {
     Number(Number),
     /// Put things in order.
     Order(Order),
+    /// Pick all that hold.
+    Several(Several),
 }
 
 /// What a learner is told about an answer.
@@ -58,6 +62,7 @@ impl Question {
             Kind::Choice(choice) => choice.options.iter().map(|o| o.text.as_str()).collect(),
             Kind::Number(_) => Vec::new(),
             Kind::Order(order) => order.shuffled(self.id.as_str()),
+            Kind::Several(several) => several.options.iter().map(|o| o.text.as_str()).collect(),
         }
     }
 
@@ -74,6 +79,7 @@ impl Question {
                 let reversed = letters((0..order.items.len()).rev());
                 format!("all letters in your order, as in {reversed}")
             }
+            Kind::Several(_) => "the letters of all that hold, as in a c".to_owned(),
         }
     }
 
@@ -88,17 +94,19 @@ impl Question {
                 let place = |item: &String| shown.iter().position(|text| text == item);
                 letters(order.items.iter().filter_map(place))
             }
+            Kind::Several(several) => several.solution(),
         }
     }
 
     /// Judges what a learner typed: a letter or the text of an option, a number with or without its unit, or letters
-    /// in order.
+    /// in order or in none.
     #[must_use]
     pub fn judge(&self, answer: &str) -> Verdict {
         let verdict = match &self.kind {
             Kind::Choice(choice) => choice.judge(answer),
             Kind::Number(number) => number.judge(answer),
             Kind::Order(order) => order.judge(&self.shown(), answer),
+            Kind::Several(several) => several.judge(answer),
         };
         verdict.unwrap_or_else(|| Verdict::Unclear(format!("answer with {}", self.how())))
     }
@@ -138,10 +146,11 @@ fn positions(answer: &str, count: usize) -> Option<Vec<usize>> {
 }
 
 /// The kinds of questions and the keys of each beside `id`, `kind` and `ask`.
-const KINDS: [(&str, &[&str]); 3] = [
+const KINDS: [(&str, &[&str]); 4] = [
     ("choice", &["choices"]),
     ("number", &["answer", "tolerance", "unit", "why", "wrong"]),
     ("order", &["items", "why", "wrong"]),
+    ("several", &["options", "why"]),
 ];
 
 /// The questions of a lesson that could be read; the mistakes of the others are noted.
@@ -188,6 +197,7 @@ fn question(reader: &mut Reader, fields: &Fields) -> Option<Question> {
     let kind = match name.as_str() {
         "choice" => Choice::read(reader, fields).map(Kind::Choice),
         "number" => Number::read(reader, fields).map(Kind::Number),
+        "several" => Several::read(reader, fields).map(Kind::Several),
         _ => Order::read(reader, fields).map(Kind::Order),
     };
     Some(Question {
