@@ -1,6 +1,6 @@
 //! The lab: real parts that run on loopback, usable without any check.
 //!
-//! A process group, an instance of a server, a balancer, a database, and the timeline they write to.
+//! A process group, an instance of a server, a balancer, a database, a load, and the timeline they write to.
 
 pub mod balancer;
 pub mod database;
@@ -10,6 +10,7 @@ pub mod guard;
 pub mod http;
 pub mod instance;
 pub mod launch;
+pub mod load;
 pub mod not_ready;
 pub mod output;
 pub mod port;
