@@ -9,9 +9,12 @@
 //! The values of one register are put into an order by what must come before what; each [`Consistency`] says which
 //! pairs of operations must ([`precedes`]). The history is explained if the order has no circle.
 
+mod clients;
 mod explain;
 mod minimal;
 mod order;
+mod record;
+mod schedule;
 #[cfg(test)]
 mod tests;
 mod zone;
@@ -19,8 +22,11 @@ mod zone;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-pub use explain::{clock, told};
+pub use clients::{Clients, Refusal, Told, Turn, What};
+pub use explain::{clock, named, told};
 pub use minimal::{Counterexample, Reason};
+pub use record::{Last, Lost, Record, Torn};
+pub use schedule::Plan;
 
 /// What a register holds.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,6 +58,9 @@ pub enum End {
     /// It was refused at this moment, so that it never took effect.
     Refused(Duration),
 }
+
+/// The client that reads every key before the others begin and after they have ended.
+pub const CHECKER: usize = usize::MAX;
 
 /// One operation of one client on one key. A read that was not answered says nothing and is no part of a history.
 #[derive(Clone, Debug, PartialEq, Eq)]

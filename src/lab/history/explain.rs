@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::{Counterexample, Deed, End, Operation, Reason, Value};
+use super::{CHECKER, Counterexample, Deed, End, Operation, Reason, Value};
 
 /// A moment of a history, such as `1.203 s`.
 #[must_use]
@@ -86,9 +86,18 @@ fn value(operation: &Operation) -> Value {
     }
 }
 
-/// Clients are counted from 1 for people.
 fn client(operation: &Operation) -> String {
-    format!("client {}", operation.client + 1)
+    named(operation.client)
+}
+
+/// A client's name: clients are counted from 1 for people.
+#[must_use]
+pub fn named(client: usize) -> String {
+    if client == CHECKER {
+        "the last read".to_owned()
+    } else {
+        format!("client {}", client + 1)
+    }
 }
 
 fn has_read(read: &Operation) -> String {
