@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::{Value as Json, json};
 
 use crate::base::text::{printable, printable_bytes, size};
+use crate::lab::history::Picture;
 use crate::lab::http::{Answer, Request};
 use crate::lab::raw::{End, RawAnswer};
 use crate::lab::transport::TransportError;
@@ -153,6 +154,15 @@ impl Observation {
                 .collect(),
             Facts::History(seen) => seen.notes(),
             _ => Vec::new(),
+        }
+    }
+
+    /// What there is to draw of it.
+    #[must_use]
+    pub fn picture(&self) -> Option<Box<Picture>> {
+        match &self.facts {
+            Facts::History(seen) => Some(Box::new(seen.picture())),
+            _ => None,
         }
     }
 

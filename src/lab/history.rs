@@ -13,6 +13,7 @@ mod clients;
 mod explain;
 mod minimal;
 mod order;
+mod picture;
 mod record;
 mod schedule;
 #[cfg(test)]
@@ -25,6 +26,7 @@ use std::time::Duration;
 pub use clients::{Clients, Refusal, Told, Turn, What};
 pub use explain::{clock, named, told};
 pub use minimal::{Counterexample, Reason};
+pub use picture::{Part, Picture};
 pub use record::{Last, Lost, Record, Torn};
 pub use schedule::Plan;
 

@@ -2,6 +2,7 @@
 
 pub mod diagnostic;
 pub mod flowchart;
+pub mod history;
 pub mod lint;
 pub mod markdown;
 pub mod report;

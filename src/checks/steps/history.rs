@@ -16,8 +16,8 @@ use crate::checks::template::Template;
 use crate::checks::variable::Bindings;
 use crate::checks::world::{World, WorldError, render_all};
 use crate::lab::history::{
-    Clients, Consistency, Counterexample, Plan, Record, Refusal, Told, Turn, What, clock, named,
-    told,
+    Clients, Consistency, Counterexample, Picture, Plan, Record, Refusal, Told, Turn, What, clock,
+    named, told,
 };
 use crate::lab::http::{Answer, Connection, Request};
 use crate::lab::timeline;
@@ -196,6 +196,7 @@ pub struct History {
     delta: u64,
     minimum: usize,
     asked: Option<Consistency>,
+    judges_lost: bool,
 }
 
 impl History {
@@ -246,6 +247,7 @@ impl History {
                 .and_then(|n| u64::try_from(n).ok())
                 .unwrap_or(1),
             minimum: reading::count(node, "minimum").unwrap_or(operations.div_ceil(4)),
+            judges_lost: step.at("expect").is_some_and(|e| e.entry("lost").is_some()),
             asked: asked.and_then(Node::text).and_then(Consistency::named),
         })
     }
@@ -293,6 +295,7 @@ impl History {
         let seen = Seen {
             example: self.asked.and_then(|asked| record.judge(asked)),
             asked: self.asked,
+            judges_lost: self.judges_lost && self.change.0 == What::Write,
             counter: (self.change.0 == What::Add).then_some(self.delta),
             minimum: self.minimum,
             events: events(&world.recorder.since(mark), began),
@@ -404,6 +407,8 @@ pub struct Seen {
     pub asked: Option<Consistency>,
     /// What breaks it.
     pub example: Option<Counterexample>,
+    /// Whether it was expected that replaced values are not lost.
+    pub judges_lost: bool,
     /// What one addition adds; `None` where values are replaced.
     pub counter: Option<u64>,
     /// How many operations must be answered.
@@ -489,10 +494,12 @@ impl Seen {
     fn refused_all(&self) -> Result<(), WorldError> {
         let (writes, reads) = self.answered();
         let answered = writes + reads;
-        if self.record.failures() > answered && (writes == 0 || answered < self.minimum) {
+        let failures = self.record.failures();
+        let asked_enough = failures > 0 && answered + failures >= self.minimum;
+        if asked_enough && (writes == 0 || answered < self.minimum) {
             return Err(WorldError::Server(format!(
-                "only {} were acknowledged. The other answers: {}",
-                count(answered, "operation"),
+                "of {}, {writes} were acknowledged. The other answers: {}",
+                count(writes + failures, "write"),
                 self.failures()
             )));
         }
@@ -517,6 +524,16 @@ impl Seen {
         summary
     }
 
+    /// What there is to draw.
+    #[must_use]
+    pub fn picture(&self) -> Picture {
+        let mut picture = Picture::of(&self.record, self.example.as_ref(), self.events.clone());
+        if !self.judges_lost {
+            picture.lost.clear();
+        }
+        picture
+    }
+
     /// What helps to understand it, in words.
     #[must_use]
     pub fn notes(&self) -> Vec<String> {
@@ -526,7 +543,7 @@ impl Seen {
             .lost()
             .iter()
             .take(3)
-            .filter(|_| self.counter.is_none())
+            .filter(|_| self.judges_lost)
         {
             let Some((at, value)) = lost.writes.last() else {
                 continue;

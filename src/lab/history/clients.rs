@@ -107,6 +107,17 @@ struct Own {
     refused: usize,
 }
 
+impl Own {
+    /// Counts an answer that acknowledges nothing; apart from it a connection that nobody took.
+    fn count(&mut self, answer: &Result<Answer, TransportError>) {
+        if matches!(answer, Err(TransportError::Refused(_))) {
+            self.refused += 1;
+        } else {
+            *self.failed.entry(short(answer)).or_default() += 1;
+        }
+    }
+}
+
 impl Clients<'_> {
     /// Reads every key, lets the clients work, and reads every key again through each part that is still there, which
     /// `standing` says. A read or write that has no clear answer is never sent again.
@@ -222,7 +233,7 @@ impl Shared<'_> {
         let answer = client.send_once(&request).await;
         let at = self.began.elapsed();
         let Some(told) = answer.as_ref().ok().and_then(|a| self.told(a)) else {
-            *own.failed.entry(short(&answer)).or_default() += 1;
+            own.count(&answer);
             return Ok(false);
         };
         if let Told::Torn(one, other) = &told {
@@ -268,10 +279,7 @@ impl Shared<'_> {
             let end = end(&answer, self.began.elapsed());
             unknown |= end == End::Unknown;
             if !matches!(end, End::Answered(_)) {
-                match end {
-                    End::Refused(_) if answer.is_err() => own.refused += 1,
-                    _ => *own.failed.entry(short(&answer)).or_default() += 1,
-                }
+                own.count(&answer);
             }
             let over = self.began.elapsed() > self.clients.plan.span + PATIENCE;
             let settled = matches!(end, End::Answered(_)) || !unknown;
