@@ -46,6 +46,7 @@ pub struct Path {
 impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Named("consistency", _) => f.write_str("consistency"),
             Self::Fact(name) => f.write_str(&name.replace('_', " ")),
             Self::Named(of, name) => write!(f, "{of} {name}"),
             Self::Path("json", path) => f.write_str(&path.text),
@@ -120,6 +121,10 @@ pub fn read(node: &Node, fields: &[Field], problems: &Problems) -> Vec<Expectati
             Kind::Map(_) => found.extend(entry.node.entries().iter().map(|e| Expectation {
                 subject: Subject::Named(field.key, e.key.clone()),
                 matcher: Matcher::read(&e.node, problems),
+            })),
+            Kind::Choice(_) => found.extend(entry.node.text().map(|word| Expectation {
+                subject: Subject::Named(field.key, word.to_owned()),
+                matcher: Matcher::equals(word.into()),
             })),
             Kind::Paths => found.extend(read_paths(&entry.node, field.key, problems)),
             _ => found.push(Expectation {

@@ -235,9 +235,12 @@ impl Names<'_> {
     }
 
     fn step(&self, step: &Step, known: &Known, depth: usize) {
-        for template in step.action.templates().into_iter().chain([&step.name]) {
-            self.template(template, known);
+        let mut inside = known.clone();
+        inside.names.extend(step.action.gives());
+        for template in step.action.templates() {
+            self.template(template, &inside);
         }
+        self.template(&step.name, known);
         let mut aside = known.clone();
         for meanwhile in &step.meanwhile {
             self.steps(std::slice::from_ref(&meanwhile.step), &mut aside, depth);
@@ -320,7 +323,11 @@ impl Names<'_> {
     fn has(&self, name: &str, known: &Known) -> bool {
         if let Some((list, index)) = name.strip_suffix(']').and_then(|n| n.split_once('[')) {
             let number = !index.is_empty() && index.bytes().all(|b| b.is_ascii_digit());
-            let counted = index == "index" && known.repeated == Repeated::Yes;
+            let counted = if index == "index" {
+                known.repeated == Repeated::Yes
+            } else {
+                known.names.contains(index)
+            };
             return known.lists.contains(list) && (number || counted);
         }
         match name.split_once('.') {

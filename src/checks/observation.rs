@@ -5,12 +5,14 @@ use std::time::Duration;
 use serde_json::{Value as Json, json};
 
 use crate::base::text::{printable, printable_bytes, size};
+use crate::lab::history::Picture;
 use crate::lab::http::{Answer, Request};
 use crate::lab::raw::{End, RawAnswer};
 use crate::lab::transport::TransportError;
 
 use super::expectation::Subject;
 use super::matcher::Look;
+use super::steps::history::Seen;
 
 /// What came of one attempt at a step.
 #[derive(Clone, Debug, Default)]
@@ -67,6 +69,8 @@ pub enum Facts {
     },
     /// Places in the database.
     Matches(Vec<String>),
+    /// What concurrent clients did and were told.
+    History(Box<Seen>),
 }
 
 impl Observation {
@@ -113,7 +117,17 @@ impl Observation {
                 _ => Look::Absent(ending.clone()),
             },
             Facts::Matches(places) => Look::There(places.len().into()),
+            Facts::History(seen) => seen.look(subject),
             Facts::Nothing => Look::Absent("nothing".to_owned()),
+        }
+    }
+
+    /// Why nothing can be said, however the expectations came out.
+    #[must_use]
+    pub fn undecided(&self) -> Option<String> {
+        match &self.facts {
+            Facts::History(seen) => seen.undecided(),
+            _ => None,
         }
     }
 
@@ -138,7 +152,17 @@ impl Observation {
                 .take(5)
                 .map(|p| format!("found in {p}"))
                 .collect(),
+            Facts::History(seen) => seen.notes(),
             _ => Vec::new(),
+        }
+    }
+
+    /// What there is to draw of it.
+    #[must_use]
+    pub fn picture(&self) -> Option<Box<Picture>> {
+        match &self.facts {
+            Facts::History(seen) => Some(Box::new(seen.picture())),
+            _ => None,
         }
     }
 

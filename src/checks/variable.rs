@@ -119,6 +119,12 @@ impl Bindings {
         }
     }
 
+    /// The name of a place inside this one, for [`Bindings::at`].
+    #[must_use]
+    pub fn place(&self, inside: &str) -> String {
+        format!("{}/{inside}", self.place)
+    }
+
     /// A secret of this world: 64 hexadecimal digits.
     #[must_use]
     pub fn secret(&self, name: &str) -> String {
@@ -167,10 +173,12 @@ impl Scope for Bindings {
             return Some(self.secret(secret).into());
         }
         let (list, index) = name.strip_suffix(']')?.split_once('[')?;
-        let index = if index == "index" {
-            self.index?
-        } else {
-            index.parse().ok()?
+        let index = match index {
+            "index" => self.index?,
+            name => match self.names.get(name) {
+                Some(number) => usize::try_from(number.as_u64()?).ok()?,
+                None => name.parse().ok()?,
+            },
         };
         self.lists.get(list)?.get(index).cloned().flatten()
     }
@@ -215,5 +223,7 @@ mod tests {
         assert_eq!(one.at("p", Some(1)).value("token[index]"), Some("y".into()));
         assert_eq!(one.at("p", Some(2)).value("token[index]"), None);
         assert_eq!(one.value("token[0]"), Some("x".into()));
+        one.set("key", 1.into());
+        assert_eq!(one.value("token[key]"), Some("y".into()));
     }
 }

@@ -153,6 +153,12 @@ fn judged(step: &Step, observation: Observation, bindings: &Bindings) -> Attempt
         attempt.outcome = Outcome::Failed;
         attempt.clock = missed(&attempt.observation, &attempt.expectations);
     }
+    if let Some(reason) = attempt.observation.undecided()
+        && attempt.outcome == Outcome::Passed
+    {
+        attempt.outcome = Outcome::Inconclusive;
+        attempt.reason = reason;
+    }
     attempt
 }
 

@@ -150,6 +150,7 @@ fn not_run(name: &str) -> StepResult {
         repetition: None,
         expectations: Vec::new(),
         notes: Vec::new(),
+        picture: None,
         excerpt: Excerpt::default(),
     }
 }

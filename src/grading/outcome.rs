@@ -7,6 +7,7 @@ use std::time::Duration;
 
 pub use crate::checks::check::Level;
 pub use crate::checks::expectation::ExpectationResult;
+use crate::lab::history::Picture;
 use crate::lab::timeline::Event;
 
 /// What became of a check. Four kinds of "not passed" are kept apart, because they have different people to mend them.
@@ -119,6 +120,8 @@ pub struct StepResult {
     pub expectations: Vec<ExpectationResult>,
     /// What else helps: a transport error in plain words with its advice, the reason of an error.
     pub notes: Vec<String>,
+    /// What there is to draw of concurrent clients, when they were not satisfied.
+    pub picture: Option<Box<Picture>>,
     /// The body that came back, cut around the first difference; empty when there is nothing to show.
     pub excerpt: Excerpt,
 }

@@ -271,6 +271,10 @@ pub(super) fn result(
         repetition,
         expectations: attempt.expectations,
         notes,
+        picture: attempt
+            .observation
+            .picture()
+            .filter(|_| attempt.outcome != Outcome::Passed),
         excerpt: Excerpt::default(),
     };
     if let Some(inner) = &attempt.inner {

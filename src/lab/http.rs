@@ -170,6 +170,21 @@ impl Client {
         }
     }
 
+    /// Sends a request once and reads the answer, whatever becomes of it: for what must not be done twice. Redirects
+    /// are answers like any other.
+    ///
+    /// # Errors
+    /// In plain words, when no complete answer comes within the limits.
+    pub async fn send_once(&self, request: &Request) -> Result<Answer, TransportError> {
+        let began = Instant::now();
+        let url =
+            Url::parse(&request.url).map_err(|_| TransportError::BadUrl(request.url.clone()))?;
+        let connection = self.choose(request.connection);
+        let mut answer = self.once(request, connection, &url, began).await?;
+        answer.duration = began.elapsed();
+        Ok(answer)
+    }
+
     async fn exchange(&self, request: &Request, began: Instant) -> Result<Answer, TransportError> {
         let url =
             Url::parse(&request.url).map_err(|_| TransportError::BadUrl(request.url.clone()))?;

@@ -7,6 +7,7 @@ pub mod database;
 pub mod descendant;
 mod diagnosis;
 pub mod guard;
+pub mod history;
 pub mod http;
 pub mod instance;
 pub mod launch;

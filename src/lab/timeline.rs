@@ -90,6 +90,12 @@ impl Recorder {
         }
     }
 
+    /// How long ago the first moment of the timeline was.
+    #[must_use]
+    pub fn now(&self) -> Duration {
+        self.began.elapsed()
+    }
+
     /// A place in the timeline, to be given to [`Recorder::since`].
     #[must_use]
     pub fn mark(&self) -> usize {

@@ -3,6 +3,7 @@
 pub mod check;
 pub mod diagnostic;
 pub mod flowchart;
+pub mod history;
 pub mod lint;
 pub mod markdown;
 pub mod report;

@@ -9,6 +9,7 @@ mod check_curl;
 mod check_file;
 mod check_formats;
 mod check_hangs;
+mod check_history;
 mod check_hostile;
 mod check_interrupt;
 mod check_language;

@@ -181,15 +181,13 @@ pub enum Body {
 }
 
 impl Http {
-    /// Reads a request.
+    /// Reads a request that says where it goes.
     pub fn read(node: &Node, problems: &Problems) -> Self {
-        let method = reading::exactly_one(node, METHODS, "this request", problems);
-        let path = method
-            .and_then(|m| reading::text(node, m, problems))
-            .unwrap_or_default();
-        let on = reading::text(node, "on", problems);
+        let http = Self::read_anywhere(node, problems);
+        let method = METHODS.iter().find(|m| node.entry(m).is_some());
         let whole = method.and_then(|m| node.at(m)).and_then(Node::text);
-        if on.is_none() && whole.is_some_and(|p| !p.starts_with("http://") && !p.starts_with("{{"))
+        if http.on.is_none()
+            && whole.is_some_and(|p| !p.starts_with("http://") && !p.starts_with("{{"))
         {
             let help = "name an instance or a balancer: on = \"a\"";
             problems.add(
@@ -199,6 +197,15 @@ impl Http {
                 help,
             );
         }
+        http
+    }
+
+    /// Reads a request that may leave open where it goes.
+    pub fn read_anywhere(node: &Node, problems: &Problems) -> Self {
+        let method = reading::exactly_one(node, METHODS, "this request", problems);
+        let path = method
+            .and_then(|m| reading::text(node, m, problems))
+            .unwrap_or_default();
         let mut headers = reading::pairs(node, "headers", problems);
         if let Some(token) = node.at("bearer").and_then(Node::text) {
             let span = node.at("bearer").map_or(0..0, |n| n.span.clone());
@@ -209,7 +216,7 @@ impl Http {
             }
         }
         Self {
-            on,
+            on: reading::text(node, "on", problems),
             method: method.unwrap_or("get").to_uppercase(),
             path,
             query: reading::pairs(node, "query", problems),
@@ -302,6 +309,21 @@ impl Http {
         world: &World,
         scope: &Bindings,
     ) -> Result<(Request, String), WorldError> {
+        let on = self.on.as_ref().map(|on| on.render(scope)).transpose();
+        let on = on.map_err(|e| WorldError::Check(e.to_string()))?;
+        self.request_on(on.as_deref(), world, scope)
+    }
+
+    /// As [`Http::request`], on this part; `None` when the path is a whole URL.
+    ///
+    /// # Errors
+    /// When a name has no value or a part is not there.
+    pub fn request_on(
+        &self,
+        on: Option<&str>,
+        world: &World,
+        scope: &Bindings,
+    ) -> Result<(Request, String), WorldError> {
         let unresolved = |e: Unresolved| WorldError::Check(e.to_string());
         let fill = |t: &Template| t.render(scope).map_err(unresolved);
         let pairs = |list: &[(String, Template)]| -> Result<Vec<(String, String)>, WorldError> {
@@ -310,11 +332,8 @@ impl Http {
                 .collect()
         };
         let path = fill(&self.path)?;
-        let (mut url, to) = match &self.on {
-            Some(on) => {
-                let on = fill(on)?;
-                (format!("{}{path}", world.url(&on)?), on)
-            }
+        let (mut url, to) = match on {
+            Some(on) => (format!("{}{path}", world.url(on)?), on.to_owned()),
             None => (path, "url".to_owned()),
         };
         let query = pairs(&self.query)?;

@@ -5,6 +5,7 @@
 pub mod balancer;
 pub mod database;
 pub mod group;
+pub mod history;
 pub mod http;
 pub mod jwt;
 pub mod process;
@@ -44,6 +45,7 @@ pub const KINDS: &[Kind] = &[
     database::KIND,
     wait::KIND,
     race::KIND,
+    history::KIND,
     group::KIND,
 ];
 
@@ -66,6 +68,8 @@ pub enum Action {
     Wait(Box<wait::Wait>),
     /// Several requests at once.
     Race(race::Race),
+    /// Concurrent clients, and whether what they saw can be explained.
+    History(Box<history::History>),
     /// A named group of steps.
     Use(group::Use),
 }
@@ -91,6 +95,7 @@ impl Action {
             "database" => Self::Database(database::Database::read(node, problems)?),
             "wait" => Self::Wait(Box::new(wait::Wait::read(node, problems))),
             "race" => Self::Race(race::Race::read(node, problems)),
+            "history" => Self::History(Box::new(history::History::read(node, step, problems)?)),
             _ => Self::Use(group::Use::read(node, step, problems)),
         })
     }
@@ -99,7 +104,9 @@ impl Action {
     #[must_use]
     pub fn expects(&self) -> Expects {
         match self {
-            Self::Http(_) | Self::Raw(_) | Self::Wait(_) | Self::Race(_) => Expects::Something,
+            Self::Http(_) | Self::Raw(_) | Self::Wait(_) | Self::Race(_) | Self::History(_) => {
+                Expects::Something
+            }
             Self::Jwt(jwt) => jwt.expects(),
             Self::Process(process) => process.expects(),
             Self::Database(database) => database.expects(),
@@ -117,6 +124,7 @@ impl Action {
             Self::Race(race) => race.requests.iter().filter_map(|r| r.on.as_ref()).collect(),
             Self::Process(process) => process.on.iter().collect(),
             Self::Balancer(balancer) => balancer.parts(),
+            Self::History(history) => history.on.iter().collect(),
             Self::Jwt(_) | Self::Database(_) | Self::Use(_) => Vec::new(),
         }
     }
@@ -137,12 +145,23 @@ impl Action {
                 .iter()
                 .flat_map(http::Http::templates)
                 .collect(),
+            Self::History(history) => history.templates(),
             Self::Use(group) => group
                 .with
                 .iter()
                 .flat_map(|(_, json)| json.templates())
                 .collect(),
         }
+    }
+
+    /// The names that have a value in its own templates and nowhere else.
+    #[must_use]
+    pub fn gives(&self) -> impl Iterator<Item = String> {
+        let names = match self {
+            Self::History(_) => history::NAMES,
+            _ => &[],
+        };
+        names.iter().map(|&name| name.to_owned())
     }
 
     /// The name of the variable that it makes, if it makes one.
@@ -174,6 +193,7 @@ impl Action {
             Self::Process(process) => process.run(world, scope).await,
             Self::Balancer(balancer) => balancer.run(world, scope).await,
             Self::Database(database) => database.run(world, scope).await,
+            Self::History(history) => history.run(world, scope).await,
             Self::Race(_) | Self::Use(_) => Ok(Observation::default()),
         }
     }

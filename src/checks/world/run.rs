@@ -122,6 +122,16 @@ impl World {
         self.start_all().await
     }
 
+    /// Those of the parts that can be asked now: instances that run, and balancers. Waits for what is being started.
+    pub async fn standing(&self, parts: &[String]) -> Vec<String> {
+        let slots = self.slots.lock().await;
+        let stands = |name: &&String| {
+            let slot = slots.get(*name);
+            slot.is_none_or(|slot| slot.instance.as_ref().is_some_and(Instance::running))
+        };
+        parts.iter().filter(stands).cloned().collect()
+    }
+
     /// How many instances run.
     pub async fn running(&self) -> usize {
         let slots = self.slots.lock().await;

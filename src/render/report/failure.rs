@@ -4,7 +4,7 @@ use super::cases::Cases;
 use super::{cell, curl, expectation, row};
 use crate::grading::outcome::{CheckResult, Outcome, StepResult};
 use crate::render::theme::{Role, Surface};
-use crate::render::timeline;
+use crate::render::{history, timeline};
 
 mod widths;
 
@@ -166,6 +166,15 @@ impl Screen {
         for note in &step.notes {
             self.paragraph(note, indent);
         }
+        if let Some(picture) = &step.picture {
+            let surface = Surface {
+                width: room,
+                ..self.surface
+            };
+            for line in history::draw(picture, surface) {
+                self.bar(format!("{indent}{line}").trim_end());
+            }
+        }
         if !step.excerpt.lines.is_empty() {
             let title = self.surface.paint(Role::Faint, "the body that came back");
             self.bar(&format!("{indent}{title}"));
@@ -178,7 +187,11 @@ impl Screen {
         }
     }
 
+    /// The sequence of requests; a picture of concurrent clients says more.
     fn sequence(&mut self, result: &CheckResult) {
+        if result.steps.iter().any(|step| step.picture.is_some()) {
+            return;
+        }
         let surface = Surface {
             width: self.inner,
             ..self.surface

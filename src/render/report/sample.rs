@@ -60,6 +60,7 @@ pub(super) fn step(name: &str, request: &str, answer: &str) -> StepResult {
         repetition: None,
         expectations: Vec::new(),
         notes: Vec::new(),
+        picture: None,
         excerpt: Excerpt::default(),
     }
 }

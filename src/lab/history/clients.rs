@@ -1,0 +1,383 @@
+//! Concurrent clients over HTTP: each waits for one answer before it asks again, none sends anything twice that may
+//! not be done twice, and all go on while servers are killed under them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
+use rand::Rng;
+use serde_json::Value as Json;
+use tokio::time::sleep;
+
+use super::schedule::{Due, draw};
+use super::{CHECKER, Deed, End, Last, Operation, Plan, Record, Torn, Value};
+use crate::lab::http::{Answer, Client, Request};
+use crate::lab::transport::{Phase, TransportError};
+
+/// The pause before something is tried again.
+const AGAIN: Duration = Duration::from_millis(50);
+
+/// How long something is tried again after the clients have ended, while servers may still be starting.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// An operation about to be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Turn {
+    /// Who sends it; [`CHECKER`] for the first and the last reads.
+    pub client: usize,
+    /// The register.
+    pub key: usize,
+    /// Which of the parts receives it.
+    pub part: usize,
+    /// A number that no other operation has: the value of a write.
+    pub value: u64,
+    /// What is sent.
+    pub what: What,
+}
+
+/// What an operation asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// To be told the value.
+    Read,
+    /// To replace the value.
+    Write,
+    /// To add to the value, once however often it is asked.
+    Add,
+}
+
+/// What an answer to a read says.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Told {
+    /// This value.
+    Value(Json),
+    /// That there is none.
+    Nothing,
+    /// Two values that must be the same, and are not.
+    Torn(Json, Json),
+}
+
+/// Why the clients could not begin or go on.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// A request cannot be made.
+    #[error("{0}")]
+    Request(String),
+    /// A key could not be read before the clients began.
+    #[error("key {key} could not be read before the clients began: {answer}")]
+    First {
+        /// The key.
+        key: usize,
+        /// The status or the error.
+        answer: String,
+    },
+}
+
+/// The clients at work.
+pub struct Clients<'a> {
+    /// How much they do.
+    pub plan: Plan,
+    /// How the value is changed.
+    pub change: What,
+    /// The names of the parts that are asked.
+    pub parts: Vec<String>,
+    /// Makes the request of a turn.
+    #[expect(clippy::type_complexity, reason = "the one place where it is written")]
+    pub request: &'a dyn Fn(&Turn) -> Result<Request, String>,
+    /// Reads the answer to a read.
+    pub told: &'a dyn Fn(&Answer) -> Told,
+}
+
+/// What the clients share.
+struct Shared<'a> {
+    clients: &'a Clients<'a>,
+    began: Instant,
+    next: AtomicU64,
+    /// What each key held at first.
+    initial: BTreeMap<usize, Told>,
+}
+
+/// What became of what one client did.
+#[derive(Debug, Default)]
+struct Own {
+    operations: Vec<Operation>,
+    torn: Vec<Torn>,
+    failed: BTreeMap<String, usize>,
+    refused: usize,
+}
+
+impl Own {
+    /// Counts an answer that acknowledges nothing; apart from it a connection that nobody took.
+    fn count(&mut self, answer: &Result<Answer, TransportError>) {
+        if matches!(answer, Err(TransportError::Refused(_))) {
+            self.refused += 1;
+        } else {
+            *self.failed.entry(short(answer)).or_default() += 1;
+        }
+    }
+}
+
+impl Clients<'_> {
+    /// Reads every key, lets the clients work, and reads every key again through each part that is still there, which
+    /// `standing` says. A read or write that has no clear answer is never sent again.
+    ///
+    /// # Errors
+    /// When a request cannot be made, or a key cannot be read at first.
+    pub async fn run(
+        &self,
+        generator: &mut impl Rng,
+        standing: impl AsyncFn() -> Vec<String>,
+    ) -> Result<Record, Refusal> {
+        let mut shared = Shared {
+            clients: self,
+            began: Instant::now(),
+            next: AtomicU64::new(1),
+            initial: BTreeMap::new(),
+        };
+        shared.first_reads().await?;
+        let schedule = draw(&self.plan, generator);
+        shared.began = Instant::now();
+        let working = schedule
+            .iter()
+            .enumerate()
+            .map(|(client, due)| shared.work(client, due));
+        let mut record = Record {
+            began: Some(shared.began),
+            span: self.plan.span,
+            ..Record::default()
+        };
+        for own in join_all(working).await {
+            let own = own?;
+            record.operations.extend(own.operations);
+            record.torn.extend(own.torn);
+            record.refused += own.refused;
+            for (answer, n) in own.failed {
+                *record.failed.entry(answer).or_default() += n;
+            }
+        }
+        shared.last_reads(&mut record, standing).await?;
+        record.operations.sort_by_key(|o| o.sent);
+        record.initial = shared.initial;
+        Ok(record)
+    }
+}
+
+impl Shared<'_> {
+    fn turn(&self, client: usize, key: usize, part: usize, what: What) -> Turn {
+        let value = self.next.fetch_add(1, Ordering::Relaxed);
+        let part = part % self.clients.parts.len().max(1);
+        Turn {
+            client,
+            key,
+            part,
+            value,
+            what,
+        }
+    }
+
+    async fn first_reads(&mut self) -> Result<(), Refusal> {
+        let client = Client::default();
+        for key in 0..self.clients.plan.keys {
+            let turn = self.turn(CHECKER, key, key, What::Read);
+            let request = (self.clients.request)(&turn).map_err(Refusal::Request)?;
+            let answer = client.send_once(&request).await;
+            let told = answer.as_ref().ok().and_then(|a| self.told(a));
+            let Some(told) = told else {
+                let answer = short(&answer);
+                return Err(Refusal::First { key, answer });
+            };
+            // New values are larger than any that is there.
+            if let Told::Value(Json::Number(held)) = &told {
+                let above = held.as_u64().map_or(1, |n| n.saturating_add(1));
+                self.next.fetch_max(above, Ordering::Relaxed);
+            }
+            self.initial.insert(key, told);
+        }
+        Ok(())
+    }
+
+    fn told(&self, answer: &Answer) -> Option<Told> {
+        match answer.status {
+            200..=299 => Some((self.clients.told)(answer)),
+            404 => Some(Told::Nothing),
+            _ => None,
+        }
+    }
+
+    async fn work(&self, number: usize, schedule: &[Due]) -> Result<Own, Refusal> {
+        let client = Client::default();
+        let mut own = Own::default();
+        for due in schedule {
+            sleep(due.at.saturating_sub(self.began.elapsed())).await;
+            if self.began.elapsed() > self.clients.plan.span {
+                break;
+            }
+            let what = if due.read {
+                What::Read
+            } else {
+                self.clients.change
+            };
+            let turn = self.turn(number, due.key, due.part, what);
+            match what {
+                What::Read => drop(self.read(&client, &turn, &mut own).await?),
+                What::Write | What::Add => self.change(&client, turn, &mut own).await?,
+            }
+        }
+        Ok(own)
+    }
+
+    async fn read(&self, client: &Client, turn: &Turn, own: &mut Own) -> Result<bool, Refusal> {
+        let request = (self.clients.request)(turn).map_err(Refusal::Request)?;
+        let sent = self.began.elapsed();
+        let answer = client.send_once(&request).await;
+        let at = self.began.elapsed();
+        let Some(told) = answer.as_ref().ok().and_then(|a| self.told(a)) else {
+            own.count(&answer);
+            return Ok(false);
+        };
+        if let Told::Torn(one, other) = &told {
+            own.torn.push(Torn {
+                client: turn.client,
+                key: turn.key,
+                at,
+                values: (one.to_string(), other.to_string()),
+            });
+            return Ok(true);
+        }
+        own.operations.push(Operation {
+            client: turn.client,
+            key: turn.key,
+            deed: Deed::Read(self.value(turn.key, &told)),
+            sent,
+            end: End::Answered(at),
+        });
+        Ok(true)
+    }
+
+    /// The value that was told, as the history names it.
+    fn value(&self, key: usize, told: &Told) -> Value {
+        if self.initial.get(&key) == Some(told) {
+            return Value::Initial;
+        }
+        match told {
+            Told::Value(json) => match json.as_u64() {
+                Some(number) => Value::Written(number),
+                None => Value::Foreign(json.to_string()),
+            },
+            _ => Value::Foreign("nothing".to_owned()),
+        }
+    }
+
+    /// Writes or adds. What has no clear answer stays unknown; only an addition is asked again, because it counts once.
+    async fn change(&self, client: &Client, mut turn: Turn, own: &mut Own) -> Result<(), Refusal> {
+        let mut request = (self.clients.request)(&turn).map_err(Refusal::Request)?;
+        let sent = self.began.elapsed();
+        let mut unknown = false;
+        let end = loop {
+            let answer = client.send_once(&request).await;
+            let end = end(&answer, self.began.elapsed());
+            unknown |= end == End::Unknown;
+            if !matches!(end, End::Answered(_)) {
+                own.count(&answer);
+            }
+            let over = self.began.elapsed() > self.clients.plan.span + PATIENCE;
+            let settled = matches!(end, End::Answered(_)) || !unknown;
+            if settled || turn.what == What::Write || over {
+                break if unknown && !matches!(end, End::Answered(_)) {
+                    End::Unknown
+                } else {
+                    end
+                };
+            }
+            sleep(AGAIN).await;
+            turn.part = (turn.part + 1) % self.clients.parts.len().max(1);
+            request = (self.clients.request)(&turn).map_err(Refusal::Request)?;
+        };
+        own.operations.push(Operation {
+            client: turn.client,
+            key: turn.key,
+            deed: Deed::Write(turn.value),
+            sent,
+            end,
+        });
+        Ok(())
+    }
+
+    /// Reads every key through every part that stands. Goes on until each key was read, or patience ends.
+    async fn last_reads(
+        &self,
+        record: &mut Record,
+        standing: impl AsyncFn() -> Vec<String>,
+    ) -> Result<(), Refusal> {
+        let client = Client::default();
+        let late = self.began.elapsed() + PATIENCE;
+        let keys = 0..self.clients.plan.keys;
+        let parts = 0..self.clients.parts.len();
+        let mut left: BTreeSet<(usize, usize)> = keys
+            .flat_map(|key| parts.clone().map(move |part| (key, part)))
+            .collect();
+        loop {
+            let standing = standing().await;
+            let stands = |part: usize| standing.contains(&self.clients.parts[part]);
+            for (key, part) in left.clone().into_iter().filter(|&(_, part)| stands(part)) {
+                if self.last_read(&client, key, part, record).await? {
+                    left.remove(&(key, part));
+                }
+            }
+            let done = !standing.is_empty() && !left.iter().any(|&(_, part)| stands(part));
+            if done || self.began.elapsed() > late {
+                left.retain(|&(_, part)| standing.is_empty() || stands(part));
+                let name = |(key, part): (usize, usize)| (key, self.clients.parts[part].clone());
+                record.unread = left.into_iter().map(name).collect();
+                return Ok(());
+            }
+            sleep(AGAIN).await;
+        }
+    }
+
+    async fn last_read(
+        &self,
+        client: &Client,
+        key: usize,
+        part: usize,
+        record: &mut Record,
+    ) -> Result<bool, Refusal> {
+        let turn = self.turn(CHECKER, key, part, What::Read);
+        let mut own = Own::default();
+        let told = self.read(client, &turn, &mut own).await?;
+        record.torn.append(&mut own.torn);
+        for operation in own.operations {
+            if let Deed::Read(value) = &operation.deed {
+                record.last.push(Last {
+                    key,
+                    part: self.clients.parts[part].clone(),
+                    value: value.clone(),
+                });
+            }
+            record.operations.push(operation);
+        }
+        Ok(told)
+    }
+}
+
+/// How a change ended: 2xx took effect; 4xx, or no connection, did not; nobody knows about the rest.
+fn end(answer: &Result<Answer, TransportError>, at: Duration) -> End {
+    match answer {
+        Ok(answer) if (200..300).contains(&answer.status) => End::Answered(at),
+        Ok(answer) if (400..500).contains(&answer.status) => End::Refused(at),
+        Err(
+            TransportError::Refused(_)
+            | TransportError::TimedOut(Phase::Connecting, _)
+            | TransportError::BadUrl(_),
+        ) => End::Refused(at),
+        _ => End::Unknown,
+    }
+}
+
+fn short(answer: &Result<Answer, TransportError>) -> String {
+    match answer {
+        Ok(answer) => answer.status.to_string(),
+        Err(error) => error.short().to_owned(),
+    }
+}
