@@ -4,6 +4,7 @@
 
 pub mod balancer;
 pub mod database;
+pub mod fault;
 pub mod group;
 pub mod http;
 pub mod jwt;
@@ -41,6 +42,7 @@ pub const KINDS: &[Kind] = &[
     jwt::KIND,
     process::KIND,
     balancer::KIND,
+    fault::KIND,
     database::KIND,
     wait::KIND,
     race::KIND,
@@ -60,6 +62,8 @@ pub enum Action {
     Process(process::Process),
     /// A change of a balancer.
     Balancer(balancer::Balancer),
+    /// Connections broken.
+    Fault(fault::Fault),
     /// The database stalled, scanned, marked.
     Database(database::Database),
     /// A request repeated until it holds.
@@ -88,6 +92,7 @@ impl Action {
             "jwt" => Self::Jwt(Box::new(jwt::Jwt::read(node, problems)?)),
             "process" => Self::Process(process::Process::read(node, problems)?),
             "balancer" => Self::Balancer(balancer::Balancer::read(node, problems)),
+            "fault" => Self::Fault(fault::Fault::read(node, problems)),
             "database" => Self::Database(database::Database::read(node, problems)?),
             "wait" => Self::Wait(Box::new(wait::Wait::read(node, problems))),
             "race" => Self::Race(race::Race::read(node, problems)),
@@ -103,11 +108,11 @@ impl Action {
             Self::Jwt(jwt) => jwt.expects(),
             Self::Process(process) => process.expects(),
             Self::Database(database) => database.expects(),
-            Self::Balancer(_) | Self::Use(_) => Expects::Nothing,
+            Self::Balancer(_) | Self::Fault(_) | Self::Use(_) => Expects::Nothing,
         }
     }
 
-    /// The instances and balancers that it names, with the templates that name them.
+    /// The instances, balancers and proxies that it names, with the templates that name them.
     #[must_use]
     pub fn parts(&self) -> Vec<&Template> {
         match self {
@@ -117,6 +122,7 @@ impl Action {
             Self::Race(race) => race.requests.iter().filter_map(|r| r.on.as_ref()).collect(),
             Self::Process(process) => process.on.iter().collect(),
             Self::Balancer(balancer) => balancer.parts(),
+            Self::Fault(fault) => vec![&fault.on],
             Self::Jwt(_) | Self::Database(_) | Self::Use(_) => Vec::new(),
         }
     }
@@ -130,6 +136,7 @@ impl Action {
             Self::Jwt(jwt) => jwt.templates(),
             Self::Process(process) => process.on.iter().collect(),
             Self::Balancer(balancer) => balancer.parts(),
+            Self::Fault(fault) => vec![&fault.on],
             Self::Database(database) => database.templates(),
             Self::Wait(wait) => wait.http.templates(),
             Self::Race(race) => race
@@ -173,6 +180,7 @@ impl Action {
             Self::Jwt(jwt) => jwt.run(world, scope),
             Self::Process(process) => process.run(world, scope).await,
             Self::Balancer(balancer) => balancer.run(world, scope).await,
+            Self::Fault(fault) => fault.run(world, scope).await,
             Self::Database(database) => database.run(world, scope).await,
             Self::Race(_) | Self::Use(_) => Ok(Observation::default()),
         }
