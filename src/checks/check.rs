@@ -214,6 +214,15 @@ pub struct BalancerDecl {
     pub capacity: Option<(usize, Duration)>,
 }
 
+/// A proxy of the world, through which a part is reached.
+#[derive(Clone, Debug)]
+pub struct ProxyDecl {
+    /// Its name, such as `p`.
+    pub name: String,
+    /// The instance or balancer that it leads to.
+    pub to: String,
+}
+
 /// How the learner's server is run.
 #[derive(Clone, Debug)]
 pub struct Server {
@@ -240,6 +249,8 @@ pub struct CheckFile {
     pub instances: Vec<InstanceDecl>,
     /// The balancers.
     pub balancers: Vec<BalancerDecl>,
+    /// The proxies.
+    pub proxies: Vec<ProxyDecl>,
     /// Named step groups.
     pub groups: Vec<Group>,
     /// The checks in order.

@@ -1,8 +1,8 @@
-//! Declarations: the world that a check file asks for — the server, its instances, the balancers.
+//! Declarations: the world that a check file asks for — the server, its instances, the balancers, the proxies.
 
 use std::time::Duration;
 
-use super::check::{BalancerDecl, CheckFile, InstanceDecl, Start};
+use super::check::{BalancerDecl, CheckFile, InstanceDecl, ProxyDecl, Start};
 use super::document::{Entry, Node};
 use super::reading;
 use super::shape::{Field, Kind as Takes, Problems};
@@ -50,7 +50,11 @@ pub const INSTANCE: &[Field] = &[
 
 /// The keys of `[balancer.NAME]`.
 pub const BALANCER: &[Field] = &[
-    Field::required("over", NAMES, "the instances behind it"),
+    Field::required(
+        "over",
+        NAMES,
+        "the instances behind it, or proxies that lead to them",
+    ),
     Field::optional(
         "policy",
         Takes::Choice(POLICIES),
@@ -63,7 +67,14 @@ pub const BALANCER: &[Field] = &[
     ),
 ];
 
-/// Reads vars, server, instances and balancers.
+/// The keys of `[proxy.NAME]`.
+pub const PROXY: &[Field] = &[Field::required(
+    "to",
+    Takes::Text,
+    "the instance or balancer that it leads to",
+)];
+
+/// Reads vars, server, instances, balancers and proxies.
 pub fn read(file: &mut CheckFile, root: &Node, problems: &Problems) {
     let table = |key: &str| root.at(key).map(Node::entries).unwrap_or_default();
     for Entry { key, node, .. } in table("vars") {
@@ -96,6 +107,12 @@ pub fn read(file: &mut CheckFile, root: &Node, problems: &Problems) {
                 .collect(),
             policy: reading::word(node, "policy").unwrap_or("round-robin".to_owned()),
             capacity: node.at("capacity").and_then(capacity),
+        });
+    }
+    for Entry { key, node, .. } in table("proxy") {
+        file.proxies.push(ProxyDecl {
+            name: key.clone(),
+            to: reading::word(node, "to").unwrap_or_default(),
         });
     }
 }

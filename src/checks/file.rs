@@ -7,7 +7,7 @@ use crate::base::diagnostic::Diagnostic;
 use crate::base::source::Source;
 
 use super::check::{Check, CheckFile, Group, Level, Requirement, Server, Symptom};
-use super::declaration::{self, BALANCER, INSTANCE, SERVER};
+use super::declaration::{self, BALANCER, INSTANCE, PROXY, SERVER};
 use super::document::{self, Entry, Node};
 use super::expectation;
 use super::names;
@@ -50,6 +50,11 @@ pub const FILE: &[Field] = &[
         "balancer",
         Takes::Map(&Takes::Table(BALANCER)),
         "balancers in front of them",
+    ),
+    Field::optional(
+        "proxy",
+        Takes::Map(&Takes::Table(PROXY)),
+        "TCP proxies whose connections `fault` breaks",
     ),
     Field::optional("group", Takes::Tables(GROUP), "named step groups"),
     Field::optional("check", Takes::Tables(CHECK), "the checks in order"),
@@ -171,6 +176,7 @@ fn empty(path: &str) -> CheckFile {
         },
         instances: Vec::new(),
         balancers: Vec::new(),
+        proxies: Vec::new(),
         groups: Vec::new(),
         checks: Vec::new(),
     }

@@ -9,6 +9,7 @@ pub mod file;
 pub mod matcher;
 pub mod names;
 pub mod observation;
+pub mod part;
 pub mod reading;
 pub mod reference;
 pub mod schema;

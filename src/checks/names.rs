@@ -1,4 +1,4 @@
-//! Names: whether every variable, instance, balancer, group and check that a file names is really there.
+//! Names: whether every variable, part, group and check that a file names is really there.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -8,6 +8,7 @@ use crate::base::text::nearest;
 
 use super::check::{Check, CheckFile, Step};
 use super::document::Node;
+use super::part::{self, Sort};
 use super::reading;
 use super::shape::Problems;
 use super::steps::Action;
@@ -18,7 +19,7 @@ use super::variable::RANDOM;
 pub fn check(file: &CheckFile, root: &Node, problems: &Problems) {
     duplicates(root, problems);
     needs(file, root, problems);
-    balancers(file, root, problems);
+    part::check(file, root, problems);
     let names = Names { file, problems };
     vars(&names, root);
     for (_, template) in file
@@ -139,19 +140,9 @@ fn vars(names: &Names, root: &Node) {
     }
 }
 
-fn balancers(file: &CheckFile, root: &Node, problems: &Problems) {
-    for entry in root.at("balancer").map(Node::entries).unwrap_or_default() {
-        for (place, name) in reading::words(&entry.node, "over") {
-            if !file.instances.iter().any(|i| i.name == name) {
-                let help = near(name, file.instances.iter().map(|i| i.name.as_str()));
-                let message = format!("there is no instance `{name}`");
-                problems.add("E110", place.span.clone(), message, &help);
-            }
-        }
-    }
-}
-
-fn near<'a>(word: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
+/// The name that was probably meant, or those there are.
+#[must_use]
+pub fn near<'a>(word: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
     if let Some(near) = nearest(word, known.clone()) {
         return format!("did you mean `{near}`?");
     }
@@ -251,7 +242,12 @@ impl Names<'_> {
             self.template(&template, &after);
         }
         for part in step.action.parts() {
-            self.part(part, matches!(step.action, Action::Process(_)));
+            let sort = match step.action {
+                Action::Process(_) => Sort::Instance,
+                Action::Fault(_) => Sort::Proxy,
+                _ => Sort::Any,
+            };
+            self.part(part, sort);
         }
         if let Action::Use(group) = &step.action {
             self.group(group, known, depth);
@@ -282,7 +278,7 @@ impl Names<'_> {
         self.steps(&group.steps, &mut inner, depth + 1);
     }
 
-    fn part(&self, part: &Template, only_instances: bool) {
+    fn part(&self, part: &Template, sort: Sort) {
         if part.names().next().is_some() {
             return;
         }
@@ -292,21 +288,9 @@ impl Names<'_> {
         )) else {
             return;
         };
-        let instances = self.file.instances.iter().map(|i| i.name.as_str());
-        let balancers = self.file.balancers.iter().map(|b| b.name.as_str());
-        let balancers: Vec<&str> = if only_instances {
-            Vec::new()
-        } else {
-            balancers.collect()
-        };
-        let known = instances.chain(balancers);
+        let known = sort.names(self.file).into_iter();
         if !known.clone().any(|k| k == name) && !name.is_empty() {
-            let what = if only_instances {
-                "instance"
-            } else {
-                "instance or balancer"
-            };
-            let message = format!("there is no {what} `{name}`");
+            let message = format!("there is no {} `{name}`", sort.words());
             self.problems
                 .add("E110", part.span.clone(), message, &near(&name, known));
         }
@@ -333,10 +317,7 @@ impl Names<'_> {
         match name.split_once('.') {
             Some(("random", kind)) => RANDOM.contains(&kind),
             Some(("secret", _)) => true,
-            Some(("url" | "port", part)) => {
-                self.file.instances.iter().any(|i| i.name == part)
-                    || self.file.balancers.iter().any(|b| b.name == part)
-            }
+            Some(("url" | "port", part)) => Sort::Any.names(self.file).contains(&part),
             _ if name == "index" => known.repeated == Repeated::Yes,
             _ => known.names.contains(name),
         }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::declaration::{BALANCER, INSTANCE, READY, SERVER};
+use super::declaration::{BALANCER, INSTANCE, PROXY, READY, SERVER};
 use super::file::{CHECK, FILE, GROUP, HINT};
 use super::matcher::MATCHERS;
 use super::shape::{Field, Kind, Need};
@@ -20,6 +20,7 @@ pub fn page() -> String {
         ("`ready`", READY),
         ("`[instance.NAME]`", INSTANCE),
         ("`[balancer.NAME]`", BALANCER),
+        ("`[proxy.NAME]`", PROXY),
         ("`[[check]]`", CHECK),
         ("`[[check.hint]]`", HINT),
         ("`[[group]]`", GROUP),
@@ -95,6 +96,7 @@ fn takes(kind: &Kind) -> String {
         Kind::Flag => "true or false".to_owned(),
         Kind::Count(least) => format!("a whole number from {least}"),
         Kind::Duration => "a duration: \"400ms\", \"5s\", \"2m\"".to_owned(),
+        Kind::Size => "a size: \"512B\", \"100KB\", \"1MB\"".to_owned(),
         Kind::Choice(words) if words.len() > 8 => "one of the forgeries below".to_owned(),
         Kind::Choice(words) => words
             .iter()

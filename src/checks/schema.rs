@@ -91,6 +91,7 @@ fn value(kind: &Kind) -> Json {
         Kind::Flag => json!({ "type": "boolean" }),
         Kind::Count(least) => json!({ "type": "integer", "minimum": least, "maximum": 1_000_000 }),
         Kind::Duration => json!({ "type": "string", "pattern": "^[0-9.]+(us|ms|s|m)$" }),
+        Kind::Size => json!({ "type": "string", "pattern": "^[0-9.]+(B|KB|MB|GB)$" }),
         Kind::Choice(words) => {
             json!({ "anyOf": [{ "enum": words }, { "type": "string", "pattern": "\\{\\{" }] })
         }

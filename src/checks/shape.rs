@@ -45,6 +45,8 @@ pub enum Kind {
     Count(i64),
     /// A duration such as `"400ms"`, `"5s"` or `"2m"`.
     Duration,
+    /// A number of bytes such as `"512B"`, `"100KB"` or `"1MB"`.
+    Size,
     /// One of these words.
     Choice(&'static [&'static str]),
     /// A list.
@@ -194,6 +196,7 @@ fn walk_value(node: &Node, kind: &Kind, key: &str, problems: &Problems) {
         Kind::Flag => node.flag().is_none().then_some("true or false"),
         Kind::Count(least) => return walk_count(node, *least, key, problems),
         Kind::Duration => return walk_duration(node, key, problems),
+        Kind::Size => return walk_size(node, key, problems),
         Kind::Choice(words) => return walk_choice(node, words, key, problems),
         Kind::List(of) => match node.value {
             Value::List(_) => {
@@ -280,6 +283,24 @@ fn walk_duration(node: &Node, key: &str, problems: &Problems) {
     }
 }
 
+fn walk_size(node: &Node, key: &str, problems: &Problems) {
+    match node.text() {
+        None => wrong_type(
+            node,
+            &format!("`{key}`"),
+            "a size such as \"100KB\"",
+            problems,
+        ),
+        Some(text) if size(text).is_none() => problems.add(
+            "E106",
+            node.span.clone(),
+            format!("`{text}` is not a size"),
+            "write a number and a unit: \"512B\", \"100KB\" or \"1MB\"; 1KB is 1000 bytes",
+        ),
+        Some(_) => {}
+    }
+}
+
 fn walk_choice(node: &Node, words: &[&str], key: &str, problems: &Problems) {
     match node.text() {
         None => wrong_type(
@@ -304,12 +325,17 @@ fn walk_choice(node: &Node, words: &[&str], key: &str, problems: &Problems) {
     }
 }
 
+/// The number and the unit of `400ms` or `1.5KB`.
+fn measure(text: &str) -> Option<(f64, &str)> {
+    let split = text.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+    let (number, unit) = text.split_at(split);
+    Some((number.parse().ok()?, unit))
+}
+
 /// Reads `400ms`, `5s` or `2m`.
 #[must_use]
 pub fn duration(text: &str) -> Option<Duration> {
-    let split = text.find(|c: char| !c.is_ascii_digit() && c != '.')?;
-    let (number, unit) = text.split_at(split);
-    let number: f64 = number.parse().ok()?;
+    let (number, unit) = measure(text)?;
     let seconds = match unit {
         "us" => number / 1e6,
         "ms" => number / 1e3,
@@ -318,6 +344,31 @@ pub fn duration(text: &str) -> Option<Duration> {
         _ => return None,
     };
     Duration::try_from_secs_f64(seconds).ok()
+}
+
+/// Reads `512B`, `100KB`, `1.5MB` or `1GB`, at least one byte. A kilobyte has 1000 bytes.
+#[must_use]
+pub fn size(text: &str) -> Option<u64> {
+    let (number, unit) = measure(text)?;
+    let bytes = match unit {
+        "B" => number,
+        "KB" => number * 1e3,
+        "MB" => number * 1e6,
+        "GB" => number * 1e9,
+        _ => return None,
+    };
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a whole number of bytes, and the sign cannot be written"
+    )]
+    (1.0..=1e15).contains(&bytes).then_some(bytes as u64)
+}
+
+/// The size under `key`, if it is there and right.
+#[must_use]
+pub fn size_at(node: &Node, key: &str) -> Option<u64> {
+    node.at(key).and_then(Node::text).and_then(size)
 }
 
 /// The duration under `key`, if it is there and right.
@@ -371,5 +422,15 @@ mod tests {
         assert_eq!(duration("1.5s"), Some(Duration::from_millis(1500)));
         assert_eq!(duration("5"), None);
         assert_eq!(duration("s"), None);
+    }
+
+    #[test]
+    fn sizes_have_units_too() {
+        assert_eq!(size("512B"), Some(512));
+        assert_eq!(size("1.5KB"), Some(1_500));
+        assert_eq!(size("1GB"), Some(1_000_000_000));
+        assert_eq!(size("0B"), None);
+        assert_eq!(size("100"), None);
+        assert_eq!(size("100kb"), None);
     }
 }

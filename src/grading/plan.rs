@@ -15,7 +15,7 @@ pub struct Group<'a> {
     pub name: String,
     /// The checks.
     pub checks: Vec<&'a Check>,
-    /// The instances and balancers that they name.
+    /// The instances, balancers and proxies that they name.
     pub parts: Vec<String>,
 }
 
@@ -128,8 +128,9 @@ pub fn requirements(file: &CheckFile, check: &Check) -> Vec<Requirement> {
     let parts: BTreeSet<String> = parts(file, &check.steps, &cases(check))
         .into_iter()
         .collect();
-    let balanced = file.balancers.iter().any(|b| parts.contains(&b.name));
-    if (balanced || parts.len() > 1 || controls(file, &check.steps))
+    let ours = file.balancers.iter().map(|b| &b.name);
+    let mut ours = ours.chain(file.proxies.iter().map(|p| &p.name));
+    if (ours.any(|name| parts.contains(name)) || parts.len() > 1 || controls(file, &check.steps))
         && !found.contains(&Requirement::Managed)
     {
         found.push(Requirement::Managed);
@@ -143,7 +144,11 @@ fn controls(file: &CheckFile, steps: &[Step]) -> bool {
         steps.into_iter().any(|one| controls(file, one))
     };
     let itself = |step: &Step| match &step.action {
-        Action::Process(_) | Action::Balancer(_) | Action::Database(_) | Action::Jwt(_) => true,
+        Action::Process(_)
+        | Action::Balancer(_)
+        | Action::Fault(_)
+        | Action::Database(_)
+        | Action::Jwt(_) => true,
         Action::Use(used) => file
             .groups
             .iter()

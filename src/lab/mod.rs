@@ -1,6 +1,7 @@
 //! The lab: real parts that run on loopback, usable without any check.
 //!
-//! A process group, an instance of a server, a balancer, a database, a load, and the timeline they write to.
+//! A process group, an instance of a server, a balancer, a fault proxy, a database, a load, a history, and the timeline
+//! they write to.
 
 pub mod balancer;
 pub mod database;
@@ -17,6 +18,7 @@ pub mod output;
 pub mod port;
 pub mod probe;
 pub mod process;
+pub mod proxy;
 pub mod pulse;
 pub mod raw;
 pub mod timeline;

@@ -53,7 +53,7 @@ impl Words {
         self.names.contains(name) || self.whole.contains(name)
     }
 
-    /// Whether an instance or balancer is named.
+    /// Whether an instance, balancer or proxy is named.
     fn has_part(&self, name: &str) -> bool {
         self.whole.contains(name)
             || self.names.contains(&format!("url.{name}"))
@@ -85,6 +85,11 @@ pub(super) fn mistakes(course: &Course, path: &str, root: &Node) -> Vec<Diagnost
     for Entry { key, key_span, .. } in entries(root, "balancer") {
         if !parts.has_part(key) {
             found.push(unused("W411", path, key_span, "balancer", key));
+        }
+    }
+    for Entry { key, key_span, .. } in entries(root, "proxy") {
+        if !parts.has_part(key) {
+            found.push(unused("W411", path, key_span, "proxy", key));
         }
     }
     let mut used = BTreeSet::new();

@@ -118,7 +118,7 @@ impl Balancer {
             .map_err(|e| WorldError::Check(e.to_string()))?;
         let balancer = world.balancer(&on)?;
         for name in render_all(&self.add, scope)? {
-            let addr = crate::lab::port::loopback(world.spec(&name).await?.port);
+            let addr = world.address(&name).await?;
             balancer.add(Target { name, addr });
         }
         for name in render_all(&self.drain, scope)? {

@@ -19,7 +19,7 @@ use super::Kind;
 /// The kind as data.
 pub const KIND: Kind = Kind {
     key: "http",
-    doc: "Sends one request to an instance, a balancer or a URL.",
+    doc: "Sends one request to an instance, balancer, proxy or URL.",
     fields: FIELDS,
     expect: EXPECT,
     example: r#"http = { on = "a", get = "/preferences", bearer = "{{ token }}" }
@@ -35,7 +35,7 @@ pub const FIELDS: &[Field] = &[
     Field::optional(
         "on",
         Takes::Text,
-        "the instance or balancer that receives it",
+        "the instance, balancer or proxy that receives it",
     ),
     Field::optional("get", Takes::Text, "GET this path"),
     Field::optional("post", Takes::Text, "POST to this path"),
@@ -130,7 +130,7 @@ pub const EXPECT: &[Field] = &[
 /// A request to send.
 #[derive(Clone, Debug)]
 pub struct Http {
-    /// The instance or balancer; `None` when the path is a whole URL.
+    /// The instance, balancer or proxy; `None` when the path is a whole URL.
     pub on: Option<Template>,
     /// The method in capitals.
     pub method: String,

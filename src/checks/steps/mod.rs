@@ -4,6 +4,7 @@
 
 pub mod balancer;
 pub mod database;
+pub mod fault;
 pub mod group;
 pub mod history;
 pub mod http;
@@ -42,6 +43,7 @@ pub const KINDS: &[Kind] = &[
     jwt::KIND,
     process::KIND,
     balancer::KIND,
+    fault::KIND,
     database::KIND,
     wait::KIND,
     race::KIND,
@@ -62,6 +64,8 @@ pub enum Action {
     Process(process::Process),
     /// A change of a balancer.
     Balancer(balancer::Balancer),
+    /// Connections broken.
+    Fault(fault::Fault),
     /// The database stalled, scanned, marked.
     Database(database::Database),
     /// A request repeated until it holds.
@@ -92,6 +96,7 @@ impl Action {
             "jwt" => Self::Jwt(Box::new(jwt::Jwt::read(node, problems)?)),
             "process" => Self::Process(process::Process::read(node, problems)?),
             "balancer" => Self::Balancer(balancer::Balancer::read(node, problems)),
+            "fault" => Self::Fault(fault::Fault::read(node, problems)),
             "database" => Self::Database(database::Database::read(node, problems)?),
             "wait" => Self::Wait(Box::new(wait::Wait::read(node, problems))),
             "race" => Self::Race(race::Race::read(node, problems)),
@@ -110,11 +115,11 @@ impl Action {
             Self::Jwt(jwt) => jwt.expects(),
             Self::Process(process) => process.expects(),
             Self::Database(database) => database.expects(),
-            Self::Balancer(_) | Self::Use(_) => Expects::Nothing,
+            Self::Balancer(_) | Self::Fault(_) | Self::Use(_) => Expects::Nothing,
         }
     }
 
-    /// The instances and balancers that it names, with the templates that name them.
+    /// The instances, balancers and proxies that it names, with the templates that name them.
     #[must_use]
     pub fn parts(&self) -> Vec<&Template> {
         match self {
@@ -125,6 +130,7 @@ impl Action {
             Self::Process(process) => process.on.iter().collect(),
             Self::Balancer(balancer) => balancer.parts(),
             Self::History(history) => history.on.iter().collect(),
+            Self::Fault(fault) => vec![&fault.on],
             Self::Jwt(_) | Self::Database(_) | Self::Use(_) => Vec::new(),
         }
     }
@@ -138,6 +144,7 @@ impl Action {
             Self::Jwt(jwt) => jwt.templates(),
             Self::Process(process) => process.on.iter().collect(),
             Self::Balancer(balancer) => balancer.parts(),
+            Self::Fault(fault) => vec![&fault.on],
             Self::Database(database) => database.templates(),
             Self::Wait(wait) => wait.http.templates(),
             Self::Race(race) => race
@@ -192,6 +199,7 @@ impl Action {
             Self::Jwt(jwt) => jwt.run(world, scope),
             Self::Process(process) => process.run(world, scope).await,
             Self::Balancer(balancer) => balancer.run(world, scope).await,
+            Self::Fault(fault) => fault.run(world, scope).await,
             Self::Database(database) => database.run(world, scope).await,
             Self::History(history) => history.run(world, scope).await,
             Self::Race(_) | Self::Use(_) => Ok(Observation::default()),

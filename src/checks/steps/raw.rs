@@ -27,7 +27,11 @@ expect.bytes = { starts_with = "HTTP/1.1 400" }"#,
 };
 
 const FIELDS: &[Field] = &[
-    Field::required("on", Takes::Text, "the instance or balancer to connect to"),
+    Field::required(
+        "on",
+        Takes::Text,
+        "the instance, balancer or proxy to connect to",
+    ),
     Field::required(
         "send",
         Takes::Text,

@@ -1,8 +1,12 @@
-//! Furnishing a world: its folder and database, its instances with their environment, its balancers.
+//! Furnishing a world: its folder and database, its instances with their environment, its balancers and proxies.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 
-use crate::checks::check::{BalancerDecl, CheckFile, InstanceDecl};
+use rand::RngExt as _;
+
+use crate::checks::check::{BalancerDecl, CheckFile, ProxyDecl};
+use crate::checks::part::reached;
 use crate::checks::template::Template;
 use crate::lab::balancer::{Balancer, Capacity, Policy, Target};
 use crate::lab::database::Database;
@@ -10,6 +14,7 @@ use crate::lab::guard::FOLDER_PREFIX;
 use crate::lab::instance::InstanceSpec;
 use crate::lab::port::{free_port, loopback};
 use crate::lab::process::Launch;
+use crate::lab::proxy::Proxy;
 
 use super::{Slot, World, WorldError};
 
@@ -30,14 +35,8 @@ impl World {
         let data = home.path().join("data");
         std::fs::create_dir(&data).map_err(|e| machine(&e))?;
         let database = Database::create(home.path(), &self.recorder);
-        let balancers: Vec<&BalancerDecl> = file
-            .balancers
-            .iter()
-            .filter(|b| parts.contains(&b.name))
-            .collect();
-        let behind: Vec<&String> = balancers.iter().flat_map(|b| &b.over).collect();
-        let needed = |i: &&InstanceDecl| parts.contains(&i.name) || behind.contains(&&i.name);
-        for decl in file.instances.iter().filter(needed) {
+        let parts = reached(file, parts);
+        for decl in file.instances.iter().filter(|i| parts.contains(&i.name)) {
             let port = free_port().map_err(|e| machine(&e))?;
             let mut launch = Launch {
                 command: command.to_vec(),
@@ -71,10 +70,29 @@ impl World {
         }
         self.folder = Some(home);
         self.database = Some(database);
-        for decl in balancers {
+        self.connect(file, &parts).await?;
+        self.start_all().await
+    }
+
+    /// Puts proxies in front of instances, balancers over both, and proxies in front of balancers.
+    async fn connect(
+        &mut self,
+        file: &CheckFile,
+        parts: &BTreeSet<String>,
+    ) -> Result<(), WorldError> {
+        let proxies = file.proxies.iter().filter(|p| parts.contains(&p.name));
+        let (first, last): (Vec<_>, Vec<_>) =
+            proxies.partition(|p| file.instances.iter().any(|i| i.name == p.to));
+        for decl in first {
+            self.add_proxy(decl).await?;
+        }
+        for decl in file.balancers.iter().filter(|b| parts.contains(&b.name)) {
             self.add_balancer(decl).await?;
         }
-        self.start_all().await
+        for decl in last {
+            self.add_proxy(decl).await?;
+        }
+        Ok(())
     }
 
     /// Adds environment variables to a launch, hiding the secrets among them.
@@ -113,25 +131,63 @@ impl World {
         )
         .await
         .map_err(|e| WorldError::Machine(e.to_string()))?;
-        restore(&balancer, decl, self.slots.get_mut());
+        let targets = addresses(self.slots.get_mut(), &self.proxies);
+        restore(&balancer, decl, &targets);
         self.urls.insert(decl.name.clone(), balancer.base_url());
         self.balancers
             .insert(decl.name.clone(), (balancer, decl.clone()));
         Ok(())
     }
+
+    async fn add_proxy(&mut self, decl: &ProxyDecl) -> Result<(), WorldError> {
+        let balancers = self.balancers.iter();
+        let mut to: BTreeMap<String, SocketAddr> = balancers
+            .map(|(name, (balancer, _))| (name.clone(), balancer.addr()))
+            .collect();
+        to.extend(addresses(self.slots.get_mut(), &self.proxies));
+        let missing = || WorldError::Check(format!("there is nothing called `{}`", decl.to));
+        let to = *to.get(&decl.to).ok_or_else(missing)?;
+        let purpose = format!("proxy/{}", decl.name);
+        let seed = self.bindings().seed().generator(&purpose).random();
+        let proxy = Proxy::start(&decl.name, to, None, seed, &self.recorder)
+            .await
+            .map_err(|e| WorldError::Machine(e.to_string()))?;
+        self.urls
+            .insert(decl.name.clone(), format!("http://{}", proxy.addr()));
+        self.proxies.insert(decl.name.clone(), proxy);
+        Ok(())
+    }
 }
 
-/// Puts back what a balancer was declared to be.
-pub(super) fn restore(balancer: &Balancer, decl: &BalancerDecl, slots: &BTreeMap<String, Slot>) {
-    for name in slots.keys().filter(|name| !decl.over.contains(name)) {
+/// Where what may stand behind a balancer listens: instances, and proxies.
+pub(super) fn addresses(
+    slots: &BTreeMap<String, Slot>,
+    proxies: &BTreeMap<String, Proxy>,
+) -> BTreeMap<String, SocketAddr> {
+    let instances = slots
+        .iter()
+        .map(|(name, slot)| (name.clone(), loopback(slot.spec.port)));
+    let proxies = proxies
+        .iter()
+        .map(|(name, proxy)| (name.clone(), proxy.addr()));
+    instances.chain(proxies).collect()
+}
+
+/// Puts back what a balancer was declared to be; `targets` are all that may stand behind it.
+pub(super) fn restore(
+    balancer: &Balancer,
+    decl: &BalancerDecl,
+    targets: &BTreeMap<String, SocketAddr>,
+) {
+    for name in targets.keys().filter(|name| !decl.over.contains(name)) {
         // Most were never behind it, and that is fine.
         let _ = balancer.remove(name);
     }
     for name in &decl.over {
-        if let Some(slot) = slots.get(name) {
+        if let Some(addr) = targets.get(name) {
             balancer.add(Target {
                 name: name.clone(),
-                addr: loopback(slot.spec.port),
+                addr: *addr,
             });
         }
         let capacity = decl

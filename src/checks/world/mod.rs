@@ -1,8 +1,9 @@
-//! A world: everything one group of checks runs in — instances, balancers, a database, secrets and captures.
+//! A world: everything one group of checks runs in — instances, balancers, proxies, a database, secrets and captures.
 //!
 //! Every world has its own database, data folder, ports and secrets, so worlds can run side by side and nothing that
 //! one check leaves behind reaches another.
 
+mod fault;
 mod furnish;
 mod jar;
 mod printed;
@@ -23,6 +24,7 @@ use crate::lab::guard::Guard;
 use crate::lab::http::Client;
 use crate::lab::instance::{Instance, InstanceSpec};
 use crate::lab::not_ready::NotReady;
+use crate::lab::proxy::{Injected, Proxy};
 use crate::lab::timeline::{Recorder, What};
 
 pub use furnish::policy;
@@ -101,6 +103,8 @@ pub struct World {
     slots: Mutex<BTreeMap<String, Slot>>,
     urls: BTreeMap<String, String>,
     balancers: BTreeMap<String, (Balancer, BalancerDecl)>,
+    proxies: BTreeMap<String, Proxy>,
+    faults: Lock<Vec<Injected>>,
     stalls: Lock<Vec<Stall>>,
     jars: Lock<BTreeMap<String, BTreeMap<String, String>>>,
     guard: Guard,
@@ -116,7 +120,7 @@ struct Slot {
 }
 
 impl World {
-    /// Makes the world called `name` with the instances and balancers that `parts` names, and starts them.
+    /// Makes the world called `name` with the parts that `parts` names and those they lead to, and starts them.
     ///
     /// # Errors
     /// When the learner's server is not ready, or the machine cannot give what is needed.
@@ -161,6 +165,8 @@ impl World {
             slots: Mutex::default(),
             urls: BTreeMap::new(),
             balancers: BTreeMap::new(),
+            proxies: BTreeMap::new(),
+            faults: Lock::default(),
             stalls: Lock::default(),
             jars: Lock::default(),
             guard: plan.guard.clone(),
@@ -199,7 +205,7 @@ impl World {
             .ok_or_else(missing)
     }
 
-    /// The base URL of an instance or balancer; of any, when the learner runs the server.
+    /// The base URL of an instance, balancer or proxy; of any, when the learner runs the server.
     ///
     /// # Errors
     /// When it is not there.
@@ -207,11 +213,12 @@ impl World {
         if let Some(url) = &self.external {
             return Ok(url.clone());
         }
-        let missing = || WorldError::Check(format!("there is no instance or balancer `{part}`"));
+        let missing =
+            || WorldError::Check(format!("there is no instance, balancer or proxy `{part}`"));
         self.urls.get(part).cloned().ok_or_else(missing)
     }
 
-    /// Every instance and balancer with its base URL.
+    /// Every instance, balancer and proxy with its base URL.
     #[must_use]
     pub fn addresses(&self) -> Vec<(String, String)> {
         self.urls

@@ -7,7 +7,7 @@ use crate::lab::instance::{Instance, InstanceSpec};
 use crate::lab::not_ready::NotReady;
 use crate::lab::process::Signal;
 
-use super::furnish::restore;
+use super::furnish::{addresses, restore};
 use super::{Slot, World, WorldError};
 
 impl World {
@@ -94,7 +94,7 @@ impl World {
             .ok_or_else(missing)
     }
 
-    /// Puts the world back in order after a check: stalls lifted, paused instances resumed, killed ones started.
+    /// Puts the world back in order after a check: stalls and faults lifted, paused instances resumed, killed ones started.
     ///
     /// # Errors
     /// When an instance does not come back.
@@ -103,10 +103,11 @@ impl World {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clear();
+        self.lift_all().await;
         {
             let mut slots = self.slots.lock().await;
             for (balancer, decl) in self.balancers.values() {
-                restore(balancer, decl, &slots);
+                restore(balancer, decl, &addresses(&slots, &self.proxies));
             }
             for slot in slots.values_mut() {
                 match (&slot.instance, slot.start) {

@@ -1,0 +1,175 @@
+//! Parts: the instances, balancers and proxies of a world, which of them lead to which, and whether they exist.
+
+use std::collections::BTreeSet;
+
+use super::check::CheckFile;
+use super::document::{Entry, Node};
+use super::names::near;
+use super::reading;
+use super::shape::Problems;
+
+/// Which parts may stand at some place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sort {
+    /// Any that takes connections.
+    Any,
+    /// Those that a signal can reach.
+    Instance,
+    /// Those that break connections.
+    Proxy,
+}
+
+impl Sort {
+    /// In words.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Any => "instance, balancer or proxy",
+            Self::Instance => "instance",
+            Self::Proxy => "proxy",
+        }
+    }
+
+    /// The names of all there are.
+    #[must_use]
+    pub fn names(self, file: &CheckFile) -> Vec<&str> {
+        let instances = file.instances.iter().map(|i| i.name.as_str());
+        let balancers = file.balancers.iter().map(|b| b.name.as_str());
+        let proxies = file.proxies.iter().map(|p| p.name.as_str());
+        match self {
+            Self::Any => instances.chain(balancers).chain(proxies).collect(),
+            Self::Instance => instances.collect(),
+            Self::Proxy => proxies.collect(),
+        }
+    }
+}
+
+/// The parts that are named, and those that they lead to.
+#[must_use]
+pub fn reached(file: &CheckFile, named: &[String]) -> BTreeSet<String> {
+    let mut open = named.to_vec();
+    let mut all = BTreeSet::new();
+    while let Some(name) = open.pop() {
+        if !all.insert(name.clone()) {
+            continue;
+        }
+        let behind = file.balancers.iter().filter(|b| b.name == name);
+        open.extend(behind.flat_map(|b| &b.over).cloned());
+        let proxied = file.proxies.iter().filter(|p| p.name == name);
+        open.extend(proxied.map(|p| p.to.clone()));
+    }
+    all
+}
+
+/// Collects what the declarations of balancers and proxies name in vain. `root` is the document, for the places.
+pub fn check(file: &CheckFile, root: &Node, problems: &Problems) {
+    for entry in root.at("balancer").map(Node::entries).unwrap_or_default() {
+        for (place, name) in reading::words(&entry.node, "over") {
+            behind(file, place, name, problems);
+        }
+    }
+    for entry in root.at("proxy").map(Node::entries).unwrap_or_default() {
+        proxy(file, entry, problems);
+    }
+}
+
+/// What stands behind a balancer is an instance, perhaps with a proxy in between.
+fn behind(file: &CheckFile, place: &Node, name: &str, problems: &Problems) {
+    let proxy = file.proxies.iter().find(|p| p.name == name);
+    if let Some(proxy) = proxy.filter(|p| file.balancers.iter().any(|b| b.name == p.to)) {
+        let message = format!("the proxy `{name}` leads to the balancer `{}`", proxy.to);
+        let help = "behind a balancer there are instances, and proxies that lead to one";
+        problems.add("E110", place.span.clone(), message, help);
+    }
+    let instances = Sort::Instance.names(file).into_iter();
+    let known = instances.chain(Sort::Proxy.names(file));
+    if !known.clone().any(|k| k == name) {
+        let message = format!("there is no instance or proxy `{name}`");
+        problems.add("E110", place.span.clone(), message, &near(name, known));
+    }
+}
+
+fn proxy(file: &CheckFile, entry: &Entry, problems: &Problems) {
+    let instances = Sort::Instance.names(file).into_iter();
+    let known = instances.chain(file.balancers.iter().map(|b| b.name.as_str()));
+    if known.clone().any(|k| k == entry.key) {
+        let message = format!("there is another part called `{}`", entry.key);
+        let help = "give one of them another name";
+        problems.add("E112", entry.key_span.clone(), message, help);
+    }
+    let Some((place, to)) = entry.node.at("to").and_then(|n| Some((n, n.text()?))) else {
+        return;
+    };
+    if !known.clone().any(|k| k == to) {
+        let message = format!("there is no instance or balancer `{to}`");
+        problems.add("E110", place.span.clone(), message, &near(to, known));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::file::{Anchors, decode};
+    use super::*;
+
+    const WORLD: &str = "course = 1\nexercise = \"x\"\n[instance.a]\n[instance.b]\n\
+        [proxy.cut]\nto = \"a\"\n[proxy.front]\nto = \"lb\"\n[balancer.lb]\nover = [\"cut\", \"b\"]\n";
+
+    fn problems(more: &str) -> Vec<(String, String)> {
+        let decoded = decode("f", &format!("{WORLD}{more}"), &Anchors::new(), &|_| None);
+        let found = decoded.err().unwrap_or_default().into_iter();
+        found.map(|p| (p.message, p.help)).collect()
+    }
+
+    fn step(step: &str) -> String {
+        format!("[[check]]\nid = \"c\"\ntitle = \"C\"\npoints = 1\n[[check.step]]\n{step}\n")
+    }
+
+    #[test]
+    fn a_part_reaches_what_it_leads_to() {
+        let file = decode("f", WORLD, &Anchors::new(), &|_| None).unwrap();
+        let reached = |name: &str| {
+            let all = reached(&file, &[name.to_owned()]);
+            all.into_iter().collect::<Vec<_>>()
+        };
+        let expected = |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>();
+        assert_eq!(reached("b"), expected(&["b"]));
+        assert_eq!(
+            reached("front"),
+            expected(&["a", "b", "cut", "front", "lb"])
+        );
+    }
+
+    #[test]
+    fn only_a_proxy_has_faults_and_its_name_is_checked() {
+        assert_eq!(
+            problems(&step("fault = { on = \"cut\", cut = \"now\" }")),
+            []
+        );
+        assert_eq!(
+            problems(&step("fault = { on = \"cutt\", cut = \"now\" }")),
+            [(
+                "there is no proxy `cutt`".to_owned(),
+                "did you mean `cut`?".to_owned()
+            )]
+        );
+        assert_eq!(
+            problems(&step("fault = { on = \"lb\", cut = \"now\" }"))[0].0,
+            "there is no proxy `lb`"
+        );
+    }
+
+    #[test]
+    fn a_proxy_leads_to_a_part_that_is_there() {
+        let said = problems("[proxy.q]\nto = \"lbb\"\n");
+        assert_eq!(said[0].0, "there is no instance or balancer `lbb`");
+        assert_eq!(said[0].1, "did you mean `lb`?");
+        let said = problems("[proxy.a]\nto = \"b\"\n");
+        assert_eq!(said[0].0, "there is another part called `a`");
+    }
+
+    #[test]
+    fn a_balancer_does_not_stand_behind_itself() {
+        let said = problems("[balancer.round]\nover = [\"front\"]\n");
+        assert_eq!(said[0].0, "the proxy `front` leads to the balancer `lb`");
+    }
+}
