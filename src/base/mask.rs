@@ -42,6 +42,13 @@ impl Mask {
             .sort_by_key(|(form, _)| std::cmp::Reverse(form.len()));
     }
 
+    /// Whether a text holds a secret.
+    #[must_use]
+    pub fn hides_in(&self, text: &str) -> bool {
+        let mut secrets = self.pairs.iter().map(|(secret, _)| secret);
+        secrets.any(|secret| text.contains(secret.as_str()))
+    }
+
     /// The text with every secret replaced.
     #[must_use]
     pub fn apply(&self, text: &str) -> String {

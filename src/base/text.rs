@@ -57,8 +57,7 @@ pub fn count(n: usize, noun: &str) -> String {
 /// sequences, and bidirectional overrides come out as visible escapes such as `\x1b`.
 #[must_use]
 pub fn printable(text: &str) -> String {
-    let plain = |b: u8| matches!(b, b' '..=b'~' | b'\n' | b'\t');
-    if text.bytes().all(plain) {
+    if is_plain(text) {
         return text.to_owned();
     }
     let mut out = String::with_capacity(text.len());
@@ -73,6 +72,13 @@ pub fn printable(text: &str) -> String {
         }
     }
     out
+}
+
+/// Whether [`printable`] would leave a text as it is, told from its bytes alone.
+#[must_use]
+pub fn is_plain(text: &str) -> bool {
+    let plain = |b: u8| matches!(b, b' '..=b'~' | b'\n' | b'\t');
+    text.bytes().all(plain)
 }
 
 /// As [`printable`], from bytes that may not be UTF-8: a stray byte comes out as `\xff`.

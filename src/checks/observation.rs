@@ -1,5 +1,6 @@
 //! An observation: what came of one attempt at a step, ready to be looked at by expectations.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use serde_json::{Value as Json, json};
@@ -10,7 +11,7 @@ use crate::lab::http::{Answer, Request};
 use crate::lab::raw::{End, RawAnswer};
 use crate::lab::transport::TransportError;
 
-use super::expectation::Subject;
+use super::expectation::{Path, Subject};
 use super::matcher::Look;
 use super::steps::history::Seen;
 
@@ -29,6 +30,8 @@ pub struct Observation {
     pub tally: Vec<(String, usize)>,
     /// The request that was sent, for a command that sends it again.
     pub sent: Option<Box<Request>>,
+    /// The body as JSON, read at the first look at it.
+    pub document: OnceLock<Option<Json>>,
 }
 
 /// What is known after a step.
@@ -85,7 +88,10 @@ impl Observation {
             };
         }
         match &self.facts {
-            Facts::Answer(answer) => look_answer(answer, subject),
+            Facts::Answer(answer) => match subject {
+                Subject::Path("json", path) => self.look_json(&answer.body, path),
+                subject => look_answer(answer, subject),
+            },
             Facts::NoAnswer(error) => Look::Absent(format!("no answer ({})", error.short())),
             Facts::Raw(raw) => look_raw(raw, subject),
             Facts::Token {
@@ -128,6 +134,15 @@ impl Observation {
         match &self.facts {
             Facts::History(seen) => seen.undecided(),
             _ => None,
+        }
+    }
+
+    fn look_json(&self, body: &[u8], path: &Path) -> Look {
+        let read = || serde_json::from_slice(body).ok();
+        match self.document.get_or_init(read) {
+            Some(document) => found(path.look(document), document),
+            None if body.is_empty() => Look::Absent("nothing; the body is empty".to_owned()),
+            None => Look::Absent(format!("nothing; the body is not JSON: {}", start_of(body))),
         }
     }
 
@@ -199,16 +214,6 @@ fn look_answer(answer: &Answer, subject: &Subject) -> Look {
             "such header",
         ),
         Subject::Named("cookie", name) => there(answer.cookie(name).map(Json::from), "such cookie"),
-        Subject::Path("json", path) => match serde_json::from_slice::<Json>(&answer.body) {
-            Ok(document) => found(path.look(&document), &document),
-            Err(_) if answer.body.is_empty() => {
-                Look::Absent("nothing; the body is empty".to_owned())
-            }
-            Err(_) => Look::Absent(format!(
-                "nothing; the body is not JSON: {}",
-                start_of(&answer.body)
-            )),
-        },
         _ => Look::Absent("nothing".to_owned()),
     }
 }

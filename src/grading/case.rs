@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::base::mask::Mask;
-use crate::base::text::printable;
+use crate::base::text::{is_plain, printable};
 use crate::checks::check::Check;
 use crate::checks::curl;
 use crate::checks::observation::{Facts, Observation};
@@ -251,7 +251,14 @@ fn mark_failure(result: &mut CheckResult, done: &Performed) {
 
 /// Masks secrets and escapes hostile characters in every text that may be shown.
 fn mask_all(result: &mut CheckResult, mask: &Mask) {
-    let safe = |text: &mut String| *text = mask.apply(&printable(text));
+    let safe = |text: &mut String| {
+        if !is_plain(text) {
+            *text = printable(text);
+        }
+        if mask.hides_in(text) {
+            *text = mask.apply(text);
+        }
+    };
     safe(&mut result.reason);
     for step in &mut result.steps {
         [&mut step.name, &mut step.request, &mut step.answer]

@@ -404,8 +404,8 @@ pub async fn send(world: &World, request: &Request, to: &str) -> Observation {
         answer,
         duration: began.elapsed(),
         sent: Some(Box::new(request.clone())),
-        tally: Vec::new(),
         facts,
+        ..Observation::default()
     }
 }
 

@@ -213,8 +213,6 @@ impl Process {
             request: format!("run {name}"),
             answer: ending.clone(),
             duration: ended.after,
-            sent: None,
-            tally: Vec::new(),
             facts: Facts::Ended {
                 exit,
                 ending,
@@ -222,6 +220,7 @@ impl Process {
                 output: output.join("\n"),
                 after: ended.after,
             },
+            ..Observation::default()
         })
     }
 }

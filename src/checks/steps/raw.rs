@@ -167,8 +167,7 @@ impl Raw {
             request,
             answer,
             duration,
-            sent: None,
-            tally: Vec::new(),
+            ..Observation::default()
         })
     }
 }

@@ -29,7 +29,7 @@ OK = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 /// Generous, because the machine may be busy; only tests of failures wait that long, and they ask for less.
 const READY: Duration = Duration::from_secs(30);
 /// Long enough for Python to have started on a busy machine, in tests that need the full wait.
-const FAIL: Duration = Duration::from_secs(6);
+const FAIL: Duration = Duration::from_secs(12);
 /// For a server of which it is clear long before that it will not be ready.
 const CLEAR: Duration = Duration::from_secs(600);
 
