@@ -12,10 +12,12 @@ use super::error::Error;
 use super::exit::Exit;
 use super::session;
 
+mod proxy;
+
 /// What may stand behind `course lab`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_long_help = "Example:\n  course lab balance http://127.0.0.1:3001 http://127.0.0.1:3002"
+    after_long_help = "Examples:\n  course lab balance http://127.0.0.1:3001 http://127.0.0.1:3002\n  course lab proxy --to 127.0.0.1:3001 --latency 50ms"
 )]
 pub struct Args {
     #[command(subcommand)]
@@ -27,6 +29,8 @@ pub struct Args {
 enum Part {
     /// A load balancer in front of your servers
     Balance(Balance),
+    /// A TCP proxy in front of any server, which slows, cuts or silences its connections
+    Proxy(Box<proxy::Proxy>),
 }
 
 /// What may stand behind `course lab balance`.
@@ -55,36 +59,48 @@ struct Balance {
 /// # Errors
 /// When an address is wrong or taken.
 pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
-    let Part::Balance(balance) = &args.part;
-    if !balance.listen.ip().is_loopback() {
-        writeln!(
-            ctx.err,
-            "note: {} can be reached from other machines",
-            balance.listen
-        )?;
+    match &args.part {
+        Part::Balance(balance) => balance.run(ctx),
+        Part::Proxy(proxy) => proxy.run(ctx),
     }
-    let targets = targets(&balance.servers)?;
-    session::runtime()?.block_on(serve(balance, targets, ctx))
 }
 
-fn targets(servers: &[String]) -> Result<Vec<Target>, Error> {
-    let bad = |typed: &str| {
+impl Balance {
+    fn run(&self, ctx: &mut Context) -> Result<Exit, Error> {
+        warn(self.listen, ctx)?;
+        let targets = targets(&self.servers)?;
+        session::runtime()?.block_on(serve(self, targets, ctx))
+    }
+}
+
+/// Says when a part can be reached from elsewhere.
+fn warn(listen: SocketAddr, ctx: &mut Context) -> Result<(), Error> {
+    if !listen.ip().is_loopback() {
+        writeln!(ctx.err, "note: {listen} can be reached from other machines")?;
+    }
+    Ok(())
+}
+
+/// The address of a server that was typed as a URL or as HOST:PORT.
+fn server(typed: &str) -> Result<SocketAddr, Error> {
+    let bad = || {
         Error::Usage(format!(
             "`{typed}` is not a server; write http://127.0.0.1:3001 or 127.0.0.1:3001"
         ))
     };
+    let bare = typed
+        .strip_prefix("http://")
+        .unwrap_or(typed)
+        .trim_end_matches('/');
+    bare.parse().or_else(|_| named(typed).ok_or_else(bad))
+}
+
+fn targets(servers: &[String]) -> Result<Vec<Target>, Error> {
     let target = |(i, typed): (usize, &String)| {
-        let bare = typed
-            .strip_prefix("http://")
-            .unwrap_or(typed)
-            .trim_end_matches('/');
-        let addr = bare
-            .parse()
-            .or_else(|_| named(typed).ok_or_else(|| bad(typed)))?;
         let letter = u8::try_from(i).map_or('z', |i| char::from(b'a' + i.min(25)));
         Ok(Target {
             name: letter.to_string(),
-            addr,
+            addr: server(typed)?,
         })
     };
     servers.iter().enumerate().map(target).collect()
