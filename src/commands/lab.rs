@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use reqwest::Url;
 
-use crate::lab::balancer::{Balancer, Target};
+use crate::lab::balancer::{Balancer, Health, Target};
 use crate::lab::timeline::Recorder;
 
 use super::context::Context;
@@ -49,6 +49,9 @@ struct Balance {
     /// Ask each server for this path every 100 ms, and leave out those that do not answer 2xx
     #[arg(long, value_name = "PATH")]
     health: Option<String>,
+    /// Leave a server out after this many requests in a row without an answer, until --health (or /) answers 2xx
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    eject_after: Option<u16>,
     /// The servers: a URL or HOST:PORT each
     #[arg(required = true, value_name = "SERVER")]
     servers: Vec<String>,
@@ -66,6 +69,15 @@ pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
 }
 
 impl Balance {
+    /// How it watches over the servers.
+    fn watch(&self) -> Option<Health> {
+        (self.health.is_some() || self.eject_after.is_some()).then(|| Health {
+            path: self.health.clone().unwrap_or("/".to_owned()),
+            always: self.health.is_some(),
+            eject_after: self.eject_after.map(usize::from),
+        })
+    }
+
     fn run(&self, ctx: &mut Context) -> Result<Exit, Error> {
         warn(self.listen, ctx)?;
         let targets = targets(&self.servers)?;
@@ -132,7 +144,7 @@ async fn serve(balance: &Balance, targets: Vec<Target>, ctx: &mut Context) -> Re
     let mut balancer = Balancer::start("balancer", targets, policy, listen, &recorder)
         .await
         .map_err(|e| Error::Unreachable(format!("cannot listen on {}: {e}", balance.listen)))?;
-    balancer.set_health(balance.health.clone());
+    balancer.set_health(balance.watch());
     writeln!(
         ctx.err,
         "balancing http://{} over {}; Ctrl-C ends it",
