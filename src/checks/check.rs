@@ -212,6 +212,10 @@ pub struct BalancerDecl {
     pub policy: String,
     /// How many requests one instance takes at once, and how long each takes at least.
     pub capacity: Option<(usize, Duration)>,
+    /// The path by which it finds out every 100 ms who is ready.
+    pub ready: Option<String>,
+    /// After how many requests in a row without an answer it ejects an instance.
+    pub eject_after: Option<usize>,
 }
 
 /// A proxy of the world, through which a part is reached.

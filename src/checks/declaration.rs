@@ -65,6 +65,16 @@ pub const BALANCER: &[Field] = &[
         Takes::Table(CAPACITY),
         "how much one instance takes",
     ),
+    Field::optional(
+        "ready",
+        Takes::Text,
+        "asks for this path every 100 ms, and leaves out who does not answer 2xx",
+    ),
+    Field::optional(
+        "eject_after",
+        Takes::Count(1),
+        "leaves out who gave no answer so many times in a row, until `ready` (or the server's own) answers 2xx",
+    ),
 ];
 
 /// The keys of `[proxy.NAME]`.
@@ -107,6 +117,8 @@ pub fn read(file: &mut CheckFile, root: &Node, problems: &Problems) {
                 .collect(),
             policy: reading::word(node, "policy").unwrap_or("round-robin".to_owned()),
             capacity: node.at("capacity").and_then(capacity),
+            ready: reading::word(node, "ready"),
+            eject_after: reading::count(node, "eject_after"),
         });
     }
     for Entry { key, node, .. } in table("proxy") {

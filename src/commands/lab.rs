@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use reqwest::Url;
 
-use crate::lab::balancer::{Balancer, Target};
+use crate::lab::balancer::{Balancer, Health, Target};
 use crate::lab::timeline::Recorder;
 
 use super::context::Context;
@@ -12,10 +12,12 @@ use super::error::Error;
 use super::exit::Exit;
 use super::session;
 
+mod proxy;
+
 /// What may stand behind `course lab`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_long_help = "Example:\n  course lab balance http://127.0.0.1:3001 http://127.0.0.1:3002"
+    after_long_help = "Examples:\n  course lab balance http://127.0.0.1:3001 http://127.0.0.1:3002\n  course lab proxy --to 127.0.0.1:3001 --latency 50ms"
 )]
 pub struct Args {
     #[command(subcommand)]
@@ -27,6 +29,8 @@ pub struct Args {
 enum Part {
     /// A load balancer in front of your servers
     Balance(Balance),
+    /// A TCP proxy in front of any server, which slows, cuts or silences its connections
+    Proxy(Box<proxy::Proxy>),
 }
 
 /// What may stand behind `course lab balance`.
@@ -45,6 +49,9 @@ struct Balance {
     /// Ask each server for this path every 100 ms, and leave out those that do not answer 2xx
     #[arg(long, value_name = "PATH")]
     health: Option<String>,
+    /// Leave a server out after this many requests in a row without an answer, until --health (or /) answers 2xx
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    eject_after: Option<u16>,
     /// The servers: a URL or HOST:PORT each
     #[arg(required = true, value_name = "SERVER")]
     servers: Vec<String>,
@@ -55,36 +62,57 @@ struct Balance {
 /// # Errors
 /// When an address is wrong or taken.
 pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
-    let Part::Balance(balance) = &args.part;
-    if !balance.listen.ip().is_loopback() {
-        writeln!(
-            ctx.err,
-            "note: {} can be reached from other machines",
-            balance.listen
-        )?;
+    match &args.part {
+        Part::Balance(balance) => balance.run(ctx),
+        Part::Proxy(proxy) => proxy.run(ctx),
     }
-    let targets = targets(&balance.servers)?;
-    session::runtime()?.block_on(serve(balance, targets, ctx))
 }
 
-fn targets(servers: &[String]) -> Result<Vec<Target>, Error> {
-    let bad = |typed: &str| {
+impl Balance {
+    /// How it watches over the servers.
+    fn watch(&self) -> Option<Health> {
+        (self.health.is_some() || self.eject_after.is_some()).then(|| Health {
+            path: self.health.clone().unwrap_or("/".to_owned()),
+            always: self.health.is_some(),
+            eject_after: self.eject_after.map(usize::from),
+        })
+    }
+
+    fn run(&self, ctx: &mut Context) -> Result<Exit, Error> {
+        warn(self.listen, ctx)?;
+        let targets = targets(&self.servers)?;
+        session::runtime()?.block_on(serve(self, targets, ctx))
+    }
+}
+
+/// Says when a part can be reached from elsewhere.
+fn warn(listen: SocketAddr, ctx: &mut Context) -> Result<(), Error> {
+    if !listen.ip().is_loopback() {
+        writeln!(ctx.err, "note: {listen} can be reached from other machines")?;
+    }
+    Ok(())
+}
+
+/// The address of a server that was typed as a URL or as HOST:PORT.
+fn server(typed: &str) -> Result<SocketAddr, Error> {
+    let bad = || {
         Error::Usage(format!(
             "`{typed}` is not a server; write http://127.0.0.1:3001 or 127.0.0.1:3001"
         ))
     };
+    let bare = typed
+        .strip_prefix("http://")
+        .unwrap_or(typed)
+        .trim_end_matches('/');
+    bare.parse().or_else(|_| named(typed).ok_or_else(bad))
+}
+
+fn targets(servers: &[String]) -> Result<Vec<Target>, Error> {
     let target = |(i, typed): (usize, &String)| {
-        let bare = typed
-            .strip_prefix("http://")
-            .unwrap_or(typed)
-            .trim_end_matches('/');
-        let addr = bare
-            .parse()
-            .or_else(|_| named(typed).ok_or_else(|| bad(typed)))?;
         let letter = u8::try_from(i).map_or('z', |i| char::from(b'a' + i.min(25)));
         Ok(Target {
             name: letter.to_string(),
-            addr,
+            addr: server(typed)?,
         })
     };
     servers.iter().enumerate().map(target).collect()
@@ -116,7 +144,7 @@ async fn serve(balance: &Balance, targets: Vec<Target>, ctx: &mut Context) -> Re
     let mut balancer = Balancer::start("balancer", targets, policy, listen, &recorder)
         .await
         .map_err(|e| Error::Unreachable(format!("cannot listen on {}: {e}", balance.listen)))?;
-    balancer.set_health(balance.health.clone());
+    balancer.set_health(balance.watch());
     writeln!(
         ctx.err,
         "balancing http://{} over {}; Ctrl-C ends it",

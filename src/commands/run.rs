@@ -75,6 +75,8 @@ fn furnish(file: &mut CheckFile, args: &Args) -> Vec<String> {
         over: names.clone(),
         policy: args.policy.clone(),
         capacity: None,
+        ready: None,
+        eject_after: None,
     };
     file.balancers = if args.balancer {
         vec![balancer]

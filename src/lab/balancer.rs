@@ -11,7 +11,6 @@ use std::collections::BTreeMap;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use hyper::server::conn::http1;
@@ -21,22 +20,21 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::sleep;
 
+pub use self::health::Health;
+
 use self::backend::Backend;
 use self::forward::Client;
 use self::ledger::Ledger;
 use self::roster::Roster;
-use super::probe::{Answer, probe_at};
 use super::timeline::Recorder;
 
 mod backend;
 mod body;
 mod forward;
 mod header;
+mod health;
 mod ledger;
 mod roster;
-
-/// How often instances are asked for their health.
-const HEALTH_EVERY: Duration = Duration::from_millis(100);
 
 /// One instance behind a balancer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,6 +71,7 @@ pub struct Balancer {
     name: String,
     addr: SocketAddr,
     roster: Arc<Roster>,
+    ledger: Arc<Ledger>,
     accepting: JoinHandle<()>,
     health: Option<JoinHandle<()>>,
 }
@@ -95,11 +94,12 @@ impl Balancer {
         let backends = targets.into_iter().map(Backend::new).collect();
         let roster = Arc::new(Roster::new(backends, policy));
         let ledger = Arc::new(Ledger::new(name, recorder));
-        let accepting = tokio::spawn(accept(listener, Arc::clone(&roster), ledger));
+        let accepting = tokio::spawn(accept(listener, Arc::clone(&roster), Arc::clone(&ledger)));
         Ok(Self {
             name: name.to_owned(),
             addr,
             roster,
+            ledger,
             accepting,
             health: None,
         })
@@ -177,16 +177,18 @@ impl Balancer {
         }
     }
 
-    /// Asks every instance for `path` every 100 ms and leaves out those that do not answer 2xx; `None` ends that.
-    pub fn set_health(&mut self, path: Option<String>) {
+    /// Watches over its instances from now on; `None` ends that, and all of them are in service.
+    pub fn set_health(&mut self, health: Option<Health>) {
         if let Some(task) = self.health.take() {
             task.abort();
         }
+        self.roster
+            .set_eject_after(health.as_ref().and_then(|h| h.eject_after));
         for backend in self.roster.all() {
-            backend.healthy.store(true, Ordering::Relaxed);
+            backend.readmit();
         }
-        let roster = Arc::clone(&self.roster);
-        self.health = path.map(|path| tokio::spawn(watch_health(roster, path)));
+        let (roster, ledger) = (Arc::clone(&self.roster), Arc::clone(&self.ledger));
+        self.health = health.map(|health| tokio::spawn(health::watch(health, roster, ledger)));
     }
 
     /// How many answers each instance has given through this balancer, also those that were taken out since.
@@ -248,28 +250,6 @@ async fn serve(stream: TcpStream, client: Client) {
         .pipeline_flush(true)
         .serve_connection(TokioIo::new(stream), service)
         .await;
-}
-
-async fn watch_health(roster: Arc<Roster>, path: String) {
-    loop {
-        let mut asked = JoinSet::new();
-        for backend in roster.all() {
-            let path = path.clone();
-            asked.spawn(async move {
-                let answer = probe_at(backend.addr(), &path, Duration::from_secs(1)).await;
-                let healthy = matches!(
-                    answer,
-                    Answer::Status {
-                        code: 200..=299,
-                        ..
-                    }
-                );
-                backend.healthy.store(healthy, Ordering::Relaxed);
-            });
-        }
-        asked.join_all().await;
-        sleep(HEALTH_EVERY).await;
-    }
 }
 
 #[cfg(test)]

@@ -120,6 +120,37 @@ fn lab_balance_refuses_what_is_no_server() {
 }
 
 #[test]
+fn lab_proxy_prints_its_address_and_slows_the_line_until_ctrl_c() {
+    let bench = Bench::new("serve", GOOD);
+    let served = Served::start("serve", "127.0.0.1", &bench);
+    let line = format!(
+        "lab proxy --to localhost:{} --latency 60ms --direction down",
+        served.port
+    );
+    let mut running = Running::start(bench.command(&line));
+    let (out, err) = running.until(|_, err| err.contains("Ctrl-C ends it"));
+    assert!(err.contains("latency 60ms (down)"), "{err}");
+    let address = out.lines().next().unwrap().to_owned();
+    let began = std::time::Instant::now();
+    let mut stream = std::net::TcpStream::connect(&address).unwrap();
+    std::io::Write::write_all(&mut stream, b"GET /ok HTTP/1.1\r\n\r\n").unwrap();
+    let mut answer = [0; 12];
+    std::io::Read::read_exact(&mut stream, &mut answer).unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 200");
+    assert!(began.elapsed() >= std::time::Duration::from_millis(60));
+    bench
+        .course(&format!("lab proxy --to 127.0.0.1:1 --listen {address}"))
+        .exits(3)
+        .notes(&format!("cannot listen on {address}"));
+    running.signal("INT");
+    running.end().exits(0);
+    bench
+        .course("lab proxy --to 127.0.0.1:1 --latency 60")
+        .exits(2)
+        .notes("write a number and a unit, such as 400ms or 5s");
+}
+
+#[test]
 fn demo_shows_the_starter_break_and_the_solution_hold() {
     let file = concat!(
         env!("CARGO_MANIFEST_DIR"),

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
+
 use crate::checks::document::Node;
 use crate::checks::reading;
 use crate::checks::shape::{Field, Kind as Takes, Problems, duration_at};
@@ -44,7 +46,12 @@ const FIELDS: &[Field] = &[
     Field::optional(
         "drain",
         NAMES,
-        "sends them nothing new; what is in flight finishes",
+        "sends them nothing new, and waits until what is in flight has finished",
+    ),
+    Field::optional(
+        "within",
+        Takes::Duration,
+        "how long `drain` waits; 5s unless told",
     ),
     Field::optional("remove", NAMES, "forgets them at once"),
     Field::optional(
@@ -68,6 +75,8 @@ pub struct Balancer {
     pub add: Vec<Template>,
     /// Instances to drain.
     pub drain: Vec<Template>,
+    /// How long draining may take.
+    pub within: Duration,
     /// Instances to remove.
     pub remove: Vec<Template>,
     /// The new policy.
@@ -83,6 +92,7 @@ impl Balancer {
             on: reading::text(node, "on", problems).unwrap_or_default(),
             add: reading::texts(node, "add", problems),
             drain: reading::texts(node, "drain", problems),
+            within: reading::duration_or(node, "within", Duration::from_secs(5)),
             remove: reading::texts(node, "remove", problems),
             policy: reading::word(node, "policy"),
             capacity: node.at("capacity").and_then(capacity),
@@ -121,9 +131,12 @@ impl Balancer {
             let addr = world.address(&name).await?;
             balancer.add(Target { name, addr });
         }
-        for name in render_all(&self.drain, scope)? {
-            there(balancer.drain(&name), &name)?;
+        let drained = render_all(&self.drain, scope)?;
+        for name in &drained {
+            there(balancer.drain(name), name)?;
         }
+        let waits = drained.iter().map(|n| balancer.drained(n, self.within));
+        let left: usize = join_all(waits).await.into_iter().sum();
         for name in render_all(&self.remove, scope)? {
             there(balancer.remove(&name), &name)?;
         }
@@ -141,7 +154,10 @@ impl Balancer {
         let request = format!("balancer {on}");
         Ok(Observation {
             request,
-            answer: "changed".to_owned(),
+            answer: match left {
+                0 => "changed".to_owned(),
+                left => format!("{left} still in flight"),
+            },
             ..Observation::default()
         })
     }

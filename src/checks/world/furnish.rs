@@ -8,7 +8,7 @@ use rand::RngExt as _;
 use crate::checks::check::{BalancerDecl, CheckFile, ProxyDecl};
 use crate::checks::part::reached;
 use crate::checks::template::Template;
-use crate::lab::balancer::{Balancer, Capacity, Policy, Target};
+use crate::lab::balancer::{Balancer, Capacity, Health, Policy, Target};
 use crate::lab::database::Database;
 use crate::lab::guard::FOLDER_PREFIX;
 use crate::lab::instance::InstanceSpec;
@@ -87,7 +87,7 @@ impl World {
             self.add_proxy(decl).await?;
         }
         for decl in file.balancers.iter().filter(|b| parts.contains(&b.name)) {
-            self.add_balancer(decl).await?;
+            self.add_balancer(decl, &file.server.ready_path).await?;
         }
         for decl in last {
             self.add_proxy(decl).await?;
@@ -121,8 +121,12 @@ impl World {
         Ok(())
     }
 
-    async fn add_balancer(&mut self, decl: &BalancerDecl) -> Result<(), WorldError> {
-        let balancer = Balancer::start(
+    async fn add_balancer(
+        &mut self,
+        decl: &BalancerDecl,
+        ready_path: &str,
+    ) -> Result<(), WorldError> {
+        let mut balancer = Balancer::start(
             &decl.name,
             Vec::new(),
             policy(&decl.policy),
@@ -133,6 +137,12 @@ impl World {
         .map_err(|e| WorldError::Machine(e.to_string()))?;
         let targets = addresses(self.slots.get_mut(), &self.proxies);
         restore(&balancer, decl, &targets);
+        let watched = decl.ready.is_some() || decl.eject_after.is_some();
+        balancer.set_health(watched.then(|| Health {
+            path: decl.ready.clone().unwrap_or(ready_path.to_owned()),
+            always: decl.ready.is_some(),
+            eject_after: decl.eject_after,
+        }));
         self.urls.insert(decl.name.clone(), balancer.base_url());
         self.balancers
             .insert(decl.name.clone(), (balancer, decl.clone()));

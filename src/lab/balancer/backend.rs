@@ -35,7 +35,11 @@ pub(super) struct Backend {
     pub(super) label: HeaderValue,
     target: SocketAddr,
     draining: AtomicBool,
-    pub(super) healthy: AtomicBool,
+    healthy: AtomicBool,
+    /// Whether a question for its health is on its way.
+    pub(super) asked: AtomicBool,
+    /// How many requests in a row got no answer.
+    failures: AtomicUsize,
     pub(super) served: AtomicU64,
     in_flight: AtomicUsize,
     /// Milliseconds since `born` until which it is left alone.
@@ -70,6 +74,8 @@ impl Backend {
             target: target.addr,
             draining: AtomicBool::new(false),
             healthy: AtomicBool::new(true),
+            asked: AtomicBool::new(false),
+            failures: AtomicUsize::new(0),
             served: AtomicU64::new(0),
             in_flight: AtomicUsize::new(0),
             ejected_until: AtomicU64::new(0),
@@ -89,7 +95,37 @@ impl Backend {
 
     /// Whether it may be sent requests, ejection aside.
     pub(super) fn in_service(&self) -> bool {
-        self.healthy.load(Ordering::Relaxed) && !self.draining.load(Ordering::Relaxed)
+        self.is_healthy() && !self.draining.load(Ordering::Relaxed)
+    }
+
+    /// Whether it was not left out for being sick.
+    pub(super) fn is_healthy(&self) -> bool {
+        self.healthy.load(Ordering::Relaxed)
+    }
+
+    /// Takes it back into service; true when it was out.
+    pub(super) fn readmit(&self) -> bool {
+        self.failures.store(0, Ordering::Relaxed);
+        self.ejected_until.store(0, Ordering::Relaxed);
+        !self.healthy.swap(true, Ordering::Relaxed)
+    }
+
+    /// Sends it nothing until it is readmitted; true when it was in service.
+    pub(super) fn leave_out(&self) -> bool {
+        self.healthy.swap(false, Ordering::Relaxed)
+    }
+
+    /// Counts a request that got an answer.
+    pub(super) fn succeeded(&self) {
+        // Most of the time there is nothing to forget, and reading is cheaper than writing.
+        if self.failures.load(Ordering::Relaxed) > 0 {
+            self.failures.store(0, Ordering::Relaxed);
+        }
+    }
+
+    /// Counts a request that got none, and says how many in a row did not.
+    pub(super) fn failed(&self) -> usize {
+        self.failures.fetch_add(1, Ordering::Relaxed) + 1
     }
 
     pub(super) fn is_ejected(&self) -> bool {

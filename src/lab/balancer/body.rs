@@ -1,4 +1,5 @@
-//! Bodies on their way through the balancer: nothing is collected, every frame is passed on as it comes.
+//! Bodies on their way through the balancer: every frame is passed on as it comes, but for small bodies of requests that
+//! may have to be sent again.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -10,8 +11,8 @@ use super::backend::{Lease, Sender};
 /// The body of a request to an instance.
 #[derive(Debug)]
 pub(super) enum Outgoing {
-    /// None, so the request can be sent again.
-    Empty,
+    /// All of it, perhaps nothing: the request can be sent again.
+    Whole(Bytes),
     /// What the client sends.
     Streamed(Incoming),
 }
@@ -25,21 +26,22 @@ impl Body for Outgoing {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         match &mut *self {
-            Self::Empty => Poll::Ready(None),
+            Self::Whole(bytes) if bytes.is_empty() => Poll::Ready(None),
+            Self::Whole(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
             Self::Streamed(body) => Pin::new(body).poll_frame(context),
         }
     }
 
     fn is_end_stream(&self) -> bool {
         match self {
-            Self::Empty => true,
+            Self::Whole(bytes) => bytes.is_empty(),
             Self::Streamed(body) => body.is_end_stream(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match self {
-            Self::Empty => SizeHint::with_exact(0),
+            Self::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
             Self::Streamed(body) => body.size_hint(),
         }
     }

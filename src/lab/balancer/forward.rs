@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Bytes, Incoming};
 use hyper::header::{CONTENT_TYPE, HeaderValue, SET_COOKIE};
 use hyper::http::request::Parts;
@@ -23,6 +24,8 @@ use super::roster::Roster;
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How often one request is sent at most.
 const ATTEMPTS: usize = 8;
+/// The largest body that is kept to be sent again.
+const SPARE: u64 = 64 * 1024;
 
 /// One client connection of the balancer.
 #[derive(Debug)]
@@ -41,6 +44,7 @@ enum Refusal {
     NotHttp,
     TimedOut,
     NotSupported,
+    ClientGone,
 }
 
 /// What one attempt came to.
@@ -98,6 +102,15 @@ impl Client {
         }
     }
 
+    /// Counts a request that an instance did not answer.
+    fn failed(&self, backend: &Backend) {
+        if self.roster.failed(backend) {
+            backend.forget_idle();
+            self.ledger
+                .note(&format!("ejects {}: it does not answer", backend.name));
+        }
+    }
+
     /// Sends the request until an instance answers or there is no hope left.
     async fn send(
         &self,
@@ -105,12 +118,8 @@ impl Client {
         body: Incoming,
         affinity: &Affinity,
     ) -> Result<(Response<Answering>, Arc<Backend>), Refusal> {
-        let spare = copy(&parts, &body);
-        let body = if body.is_end_stream() {
-            Outgoing::Empty
-        } else {
-            Outgoing::Streamed(body)
-        };
+        let body = keep(&parts, body).await?;
+        let spare = Spare::of(&parts, &body);
         let mut request = Request::from_parts(parts, body);
         let mut tried: Vec<String> = Vec::new();
         let mut last = Refusal::NoInstance;
@@ -125,12 +134,14 @@ impl Client {
             match attempt(&backend, request).await {
                 Attempt::Answered(response, sender) => {
                     self.ledger.answer(entry, response.status());
+                    backend.succeeded();
                     return Ok((finish(response, sender, lease).await, backend));
                 }
                 Attempt::NotSent(unsent, refusal) => {
                     self.ledger.failure(entry, refusal.words());
                     if refusal == Refusal::ConnectFailed {
                         backend.eject();
+                        self.failed(&backend);
                         tried.push(backend.name.clone());
                     }
                     // Others of its kept connections are probably just as dead.
@@ -140,6 +151,10 @@ impl Client {
                 }
                 Attempt::Lost(refusal, origin) => {
                     self.ledger.failure(entry, refusal.words());
+                    // A kept connection may just have been closed for being idle, which is no failure.
+                    if origin == Origin::Fresh || refusal != Refusal::ClosedEarly {
+                        self.failed(&backend);
+                    }
                     let Some(again) = spare.as_ref().filter(|_| refusal == Refusal::ClosedEarly)
                     else {
                         return Err(refusal);
@@ -155,6 +170,20 @@ impl Client {
         }
         Err(last)
     }
+}
+
+/// Reads a small body of a request that may be repeated, so that it can be sent again; others are passed on as they
+/// come.
+async fn keep(parts: &Parts, body: Incoming) -> Result<Outgoing, Refusal> {
+    if body.is_end_stream() {
+        return Ok(Outgoing::Whole(Bytes::new()));
+    }
+    let small = body.size_hint().upper().is_some_and(|n| n <= SPARE);
+    if !parts.method.is_idempotent() || !small {
+        return Ok(Outgoing::Streamed(body));
+    }
+    let whole = body.collect().await.map_err(|_| Refusal::ClientGone)?;
+    Ok(Outgoing::Whole(whole.to_bytes()))
 }
 
 /// Sends the request to one instance.
@@ -188,30 +217,36 @@ async fn finish(response: Response<Incoming>, sender: Sender, lease: Lease) -> R
     Response::from_parts(parts, Answering::Passed(Passed::new(body, sender, lease)))
 }
 
-/// What is needed to send a request again: only kept for requests that change nothing and have no body.
+/// What is needed to send a request again: only kept for requests that do the same when they are done twice
+/// (RFC 9110, section 9.2.2).
 #[derive(Clone)]
 struct Spare {
     method: Method,
     uri: Uri,
     headers: HeaderMap,
+    body: Bytes,
 }
 
 impl Spare {
+    fn of(parts: &Parts, body: &Outgoing) -> Option<Self> {
+        match body {
+            Outgoing::Whole(body) if parts.method.is_idempotent() => Some(Self {
+                method: parts.method.clone(),
+                uri: parts.uri.clone(),
+                headers: parts.headers.clone(),
+                body: body.clone(),
+            }),
+            _ => None,
+        }
+    }
+
     fn into_request(self) -> Request<Outgoing> {
-        let mut request = Request::new(Outgoing::Empty);
+        let mut request = Request::new(Outgoing::Whole(self.body));
         *request.method_mut() = self.method;
         *request.uri_mut() = self.uri;
         *request.headers_mut() = self.headers;
         request
     }
-}
-
-fn copy(parts: &Parts, body: &Incoming) -> Option<Spare> {
-    (parts.method.is_safe() && body.is_end_stream()).then(|| Spare {
-        method: parts.method.clone(),
-        uri: parts.uri.clone(),
-        headers: parts.headers.clone(),
-    })
 }
 
 fn set_cookie(headers: &mut HeaderMap, name: &str) {
@@ -228,6 +263,7 @@ impl Refusal {
             Self::ConnectFailed | Self::ClosedEarly | Self::NotHttp => StatusCode::BAD_GATEWAY,
             Self::TimedOut => StatusCode::GATEWAY_TIMEOUT,
             Self::NotSupported => StatusCode::NOT_IMPLEMENTED,
+            Self::ClientGone => StatusCode::BAD_REQUEST,
         }
     }
 
@@ -240,6 +276,7 @@ impl Refusal {
             Self::NotHttp => "not-http",
             Self::TimedOut => "timed-out",
             Self::NotSupported => "not-supported",
+            Self::ClientGone => "client-gone",
         }
     }
 
@@ -251,6 +288,7 @@ impl Refusal {
             Self::NotHttp => "an answer that is not HTTP",
             Self::TimedOut => "no answer in 30 s",
             Self::NotSupported => "the balancer passes on no tunnels",
+            Self::ClientGone => "the body of the request broke off",
         }
     }
 }

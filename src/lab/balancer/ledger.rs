@@ -82,6 +82,14 @@ impl Ledger {
         });
     }
 
+    /// Writes down what the balancer did by itself.
+    pub(super) fn note(&self, label: &str) {
+        self.recorder.record(What::Note {
+            on: self.name.clone(),
+            label: label.to_owned(),
+        });
+    }
+
     fn has_room(&self) -> bool {
         let mut window = self.window.lock().unwrap_or_else(PoisonError::into_inner);
         if window.in_all >= IN_ALL {

@@ -13,6 +13,8 @@ use super::{Listed, Policy};
 pub(super) struct Roster {
     state: Mutex<State>,
     turn: AtomicUsize,
+    /// After how many failures in a row an instance is left out; 0 means never.
+    eject_after: AtomicUsize,
 }
 
 #[derive(Debug)]
@@ -32,7 +34,20 @@ impl Roster {
                 policy,
             }),
             turn: AtomicUsize::new(0),
+            eject_after: AtomicUsize::new(0),
         }
+    }
+
+    pub(super) fn set_eject_after(&self, failures: Option<usize>) {
+        self.eject_after
+            .store(failures.unwrap_or(0), Ordering::Relaxed);
+    }
+
+    /// Counts a request that an instance did not answer; true when it is left out for that from now on.
+    pub(super) fn failed(&self, backend: &Backend) -> bool {
+        let failures = backend.failed();
+        let most = self.eject_after.load(Ordering::Relaxed);
+        most > 0 && failures >= most && backend.leave_out()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use hyper::body::{Bytes, Incoming};
 use hyper::{Request, Response};
@@ -11,6 +11,8 @@ use tokio::sync::Semaphore;
 use self::pieces::Instructed;
 use super::*;
 use crate::lab::timeline::What;
+
+mod health;
 
 /// Bodies that a test lets through piece by piece.
 mod pieces {
@@ -410,7 +412,11 @@ async fn an_unhealthy_instance_is_left_out() {
         addr: SocketAddr::from((Ipv4Addr::LOCALHOST, crate::lab::port::free_port().unwrap())),
     };
     balancer.add(dead);
-    balancer.set_health(Some("/healthz".into()));
+    balancer.set_health(Some(Health {
+        path: "/healthz".into(),
+        always: true,
+        eject_after: None,
+    }));
     while balancer.roster.find("dead").unwrap().in_service() {
         sleep(Duration::from_millis(2)).await;
     }

@@ -115,7 +115,9 @@ impl Proxy {
             label,
             recorder: self.recorder.clone(),
         };
-        injected.note(&injected.label);
+        if !faults.is_empty() {
+            injected.note(&injected.label);
+        }
         self.settle().await;
         injected
     }
@@ -157,6 +159,12 @@ impl Injected {
         &self.name
     }
 
+    /// What is wrong, in a few words.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+
     fn note(&self, label: &str) {
         self.recorder.record(What::Note {
             on: self.name.clone(),
@@ -168,7 +176,9 @@ impl Injected {
 impl Drop for Injected {
     fn drop(&mut self) {
         self.switch.lift(&self.ids);
-        self.note(&format!("lifted: {}", self.label));
+        if !self.ids.is_empty() {
+            self.note(&format!("lifted: {}", self.label));
+        }
     }
 }
 

@@ -23,8 +23,8 @@ const SMALL: usize = 16 * 1024;
 const LARGE: usize = 256 * 1024;
 /// The most that is on its way on a line with latency.
 const IN_FLIGHT: usize = 32 * 1024 * 1024;
-/// The time that one piece takes on a line of limited bandwidth.
-const QUANTUM: Duration = Duration::from_millis(5);
+/// How many pieces a second leave a line of limited bandwidth at least.
+const PIECES: u64 = 200;
 /// How far behind a line may be and catch up; beyond it the receiver, not the timer, was slow.
 const CATCH_UP: Duration = Duration::from_millis(50);
 
@@ -203,7 +203,7 @@ impl<'a> Pump<'a> {
                 return self.finish(last).await;
             }
             let read = self.from.read(&mut self.buffer).await;
-            self.take(read);
+            self.take(&read);
             // A fault that was set before these bytes came concerns them.
             if stale() {
                 return Ok(Pause::Changed);
@@ -232,7 +232,7 @@ impl<'a> Pump<'a> {
                 biased;
                 () = self.timer.until(leaves), if slice.is_some() => self.deliver(effects).await?,
                 read = self.from.read(&mut self.buffer[..space]), if space > 0 && self.ended.is_none() => {
-                    self.take(read);
+                    self.take(&read);
                     if stale() {
                         return Ok(Pause::Changed);
                     }
@@ -246,8 +246,8 @@ impl<'a> Pump<'a> {
     }
 
     /// Keeps what was read, or that there is no more.
-    fn take(&mut self, read: io::Result<usize>) {
-        match read {
+    fn take(&mut self, read: &io::Result<usize>) {
+        match *read {
             Ok(0) => self.ended = Some((self.last_due, Last::Fin)),
             Ok(read) => {
                 self.unsent = 0..read;
@@ -379,10 +379,9 @@ fn room(effects: &Effects) -> usize {
     bytes.clamp(SMALL, IN_FLIGHT)
 }
 
-/// How many bytes pass a line of this rate in one quantum.
+/// How many bytes make a piece on a line of this rate.
 fn quantum(rate: u64) -> usize {
-    let bytes = rate / (1_000 / QUANTUM.as_millis() as u64);
-    usize::try_from(bytes.max(1)).unwrap_or(usize::MAX)
+    usize::try_from((rate / PIECES).max(1)).unwrap_or(usize::MAX)
 }
 
 /// How long bytes take on a line of this rate.

@@ -6,7 +6,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
 /// Long enough that a test which waits for it has failed.
-const NEVER: Duration = Duration::from_secs(3_600);
+const NEVER: Duration = Duration::from_hours(1);
 /// Long enough for bytes on loopback to have come if nothing holds them.
 const MOMENT: Duration = Duration::from_millis(60);
 
