@@ -12,10 +12,13 @@ use super::error::Error;
 use super::exit::Exit;
 use super::session;
 
+mod load;
+
 /// What may stand behind `course lab`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_long_help = "Example:\n  course lab balance http://127.0.0.1:3001 http://127.0.0.1:3002"
+    after_long_help = "Examples:\n  course lab balance http://127.0.0.1:3001 http://127.0.0.1:3002\n  \
+                       course lab load http://127.0.0.1:3000/ --rate 1000 --for 5s"
 )]
 pub struct Args {
     #[command(subcommand)]
@@ -27,6 +30,8 @@ pub struct Args {
 enum Part {
     /// A load balancer in front of your servers
     Balance(Balance),
+    /// Many requests to a server of yours, and how long each took
+    Load(load::Args),
 }
 
 /// What may stand behind `course lab balance`.
@@ -50,12 +55,18 @@ struct Balance {
     servers: Vec<String>,
 }
 
-/// Runs a part until Ctrl-C.
+/// Runs a part, until it is done or Ctrl-C ends it.
 ///
 /// # Errors
 /// When an address is wrong or taken.
 pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
-    let Part::Balance(balance) = &args.part;
+    match &args.part {
+        Part::Balance(balance) => run_balancer(balance, ctx),
+        Part::Load(load) => load::run(load, ctx),
+    }
+}
+
+fn run_balancer(balance: &Balance, ctx: &mut Context) -> Result<Exit, Error> {
     if !balance.listen.ip().is_loopback() {
         writeln!(
             ctx.err,

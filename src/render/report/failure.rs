@@ -4,7 +4,7 @@ use super::cases::Cases;
 use super::{cell, curl, expectation, row};
 use crate::grading::outcome::{CheckResult, Outcome, StepResult};
 use crate::render::theme::{Role, Surface};
-use crate::render::{history, timeline};
+use crate::render::{history, load, timeline};
 
 mod widths;
 
@@ -35,6 +35,7 @@ pub(super) fn draw(cases: &Cases<'_>, seed: &str, surface: Surface) -> Vec<Strin
     screen.paragraph(&result.why, "");
     screen.cases(cases);
     screen.steps(result);
+    screen.scaling(result);
     screen.sequence(result);
     screen.help(result);
     screen.again(result, seed);
@@ -166,14 +167,16 @@ impl Screen {
         for note in &step.notes {
             self.paragraph(note, indent);
         }
-        if let Some(picture) = &step.picture {
-            let surface = Surface {
-                width: room,
-                ..self.surface
-            };
-            for line in history::draw(picture, surface) {
-                self.bar(format!("{indent}{line}").trim_end());
-            }
+        let surface = Surface {
+            width: room,
+            ..self.surface
+        };
+        let picture = step.picture.iter();
+        let picture = picture.flat_map(|picture| history::draw(picture, surface));
+        let figures = step.load.iter();
+        let figures = figures.flat_map(|figures| load::draw(figures, surface));
+        for line in picture.chain(figures) {
+            self.bar(format!("{indent}{line}").trim_end());
         }
         if !step.excerpt.lines.is_empty() {
             let title = self.surface.paint(Role::Faint, "the body that came back");
@@ -184,6 +187,21 @@ impl Screen {
             if !step.excerpt.cut.is_empty() {
                 self.paragraph(&step.excerpt.cut, "          ");
             }
+        }
+    }
+
+    /// What loads on different numbers of instances came to.
+    fn scaling(&mut self, result: &CheckResult) {
+        let surface = Surface {
+            width: self.inner,
+            ..self.surface
+        };
+        let drawn = load::scaling(&load::all(result), surface);
+        if !drawn.is_empty() {
+            self.bar("");
+        }
+        for line in drawn {
+            self.bar(&line);
         }
     }
 
