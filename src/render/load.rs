@@ -43,25 +43,9 @@ pub fn draw(figures: &Figures, surface: Surface) -> Vec<String> {
     };
     say("sent", &sent(figures));
     say("rate", &format!("{:.1} answers per second", figures.rate));
-    let statuses = figures.statuses.iter();
-    let statuses = statuses.map(|(status, n)| format!("{status} × {n}"));
-    let faults = figures.faults.iter();
-    let faults = faults.map(|(fault, n)| format!("{fault} × {n}"));
-    let answers: Vec<String> = statuses.chain(faults).collect();
-    say(
-        "answers",
-        &if answers.is_empty() {
-            "none".to_owned()
-        } else {
-            answers.join(", ")
-        },
-    );
+    say("answers", &answers(figures, surface));
     if !figures.servers.is_empty() {
-        let servers = figures.servers.iter();
-        let servers: Vec<String> = servers
-            .map(|(name, n)| format!("{} × {n}", cell::line(name)))
-            .collect();
-        say("given by", &servers.join(", "));
+        say("given by", &givers(figures, surface));
     }
     if figures.latency.count > 0 {
         say("latency", &percentiles(&figures.latency));
@@ -102,6 +86,44 @@ fn sent(figures: &Figures) -> String {
                 figures.sent
             )
         }
+    }
+}
+
+/// How many answers had each status, and what became of the other requests.
+fn answers(figures: &Figures, surface: Surface) -> String {
+    let statuses = figures
+        .statuses
+        .iter()
+        .map(|(status, n)| (status.to_string(), *n));
+    let faults = figures
+        .faults
+        .iter()
+        .map(|(fault, n)| (fault.to_string(), *n));
+    listed(statuses.chain(faults), surface)
+}
+
+/// How many answers each instance gave, and the balancer itself.
+fn givers(figures: &Figures, surface: Surface) -> String {
+    let servers = figures
+        .servers
+        .iter()
+        .map(|(name, n)| (cell::line(name), *n));
+    let all: u64 = figures.statuses.values().sum();
+    let rest = all.saturating_sub(figures.servers.values().sum());
+    let own = (rest > 0).then(|| ("the balancer itself".to_owned(), rest));
+    listed(servers.chain(own), surface)
+}
+
+/// `200 × 378, 404 × 42`
+fn listed(counts: impl Iterator<Item = (String, u64)>, surface: Surface) -> String {
+    let times = if surface.ascii { "x" } else { "×" };
+    let all: Vec<String> = counts
+        .map(|(name, n)| format!("{name} {times} {n}"))
+        .collect();
+    if all.is_empty() {
+        "none".to_owned()
+    } else {
+        all.join(", ")
     }
 }
 
@@ -240,4 +262,88 @@ fn spread(of: &Spread) -> Value {
 
 fn micros(time: Duration) -> u64 {
     u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lab::load::{Fault, Limit};
+
+    fn figures(instances: usize, rate: f64) -> Figures {
+        let names = ["a", "b", "c", "d", "e", "f", "g", "h"];
+        let servers = names
+            .iter()
+            .take(instances)
+            .map(|name| ((*name).to_owned(), 40));
+        let millis = Duration::from_millis;
+        Figures {
+            arrivals: Arrivals::Closed,
+            connections: 8,
+            window: millis(1_000),
+            due: 330,
+            sent: 330,
+            rate,
+            latency: Spread {
+                count: 320,
+                p50: Duration::from_micros(22_440),
+                p90: millis(31),
+                p99: millis(48),
+                max: millis(412),
+                steps: vec![(millis(50), 300), (millis(100), 0), (millis(500), 20)],
+                ..Spread::default()
+            },
+            lateness: Spread::default(),
+            statuses: BTreeMap::from([(200, 320), (502, 5)]),
+            faults: BTreeMap::from([(Fault::Reset, 5)]),
+            servers: servers.collect(),
+            busy: Some(0.02),
+            limit: None,
+        }
+    }
+
+    #[test]
+    fn the_figures_say_what_was_sent_and_what_came_back() {
+        insta::assert_snapshot!(draw(&figures(8, 320.0), Surface::plain(72)).join("\n"));
+    }
+
+    #[test]
+    fn an_open_load_says_what_it_could_not_send() {
+        let open = Figures {
+            arrivals: Arrivals::Open(330),
+            sent: 300,
+            limit: Some(Limit::Busy(0.97)),
+            ..figures(1, 320.0)
+        };
+        let drawn = draw(&open, Surface::plain(200)).join("\n");
+        assert!(
+            drawn.contains("330 due, 30 of them not sent: every connection was busy"),
+            "{drawn}"
+        );
+        assert!(
+            drawn.contains("this machine was the limit: sending took 97 %"),
+            "{drawn}"
+        );
+    }
+
+    #[test]
+    fn throughput_stands_beside_the_ideal_line() {
+        let loads = [figures(1, 198.0), figures(4, 620.0), figures(8, 900.0)];
+        let all: Vec<&Figures> = loads.iter().collect();
+        insta::assert_snapshot!(scaling(&all, Surface::plain(72)).join("\n"));
+        assert!(scaling(&all[..1], Surface::plain(72)).is_empty());
+        let open = Figures {
+            arrivals: Arrivals::Open(9),
+            ..figures(4, 620.0)
+        };
+        assert!(scaling(&[all[0], &open], Surface::plain(72)).is_empty());
+    }
+
+    #[test]
+    fn no_line_is_wider_than_the_surface() {
+        for width in 40..=120 {
+            for line in draw(&figures(8, 320.0), Surface::plain(width)) {
+                assert!(cell::width(&line) <= width, "{width}: {line}");
+            }
+        }
+    }
 }

@@ -2,7 +2,9 @@
 
 use super::cases::Cases;
 use super::{cell, curl, expectation, row};
+use crate::checks::world::CHECKER;
 use crate::grading::outcome::{CheckResult, Outcome, StepResult};
+use crate::lab::timeline::{Event, What};
 use crate::render::theme::{Role, Surface};
 use crate::render::{history, load, timeline};
 
@@ -214,7 +216,8 @@ impl Screen {
             width: self.inner,
             ..self.surface
         };
-        let drawn = timeline::draw(&result.timeline, surface);
+        let events = events(result);
+        let drawn = timeline::draw(&events, surface);
         if drawn.is_empty() {
             return;
         }
@@ -319,6 +322,22 @@ impl Screen {
             }
         }
     }
+}
+
+/// What the sequence shows. Of a load it shows when it went on and what was done meanwhile, and none of the requests,
+/// of which there are too many to be followed.
+fn events(result: &CheckResult) -> Vec<Event> {
+    let loaded = result.steps.iter().any(|step| step.load.is_some());
+    let told = |event: &&Event| match &event.what {
+        What::Request { from, .. } => from == CHECKER,
+        What::Response { to, .. } => to == CHECKER,
+        What::Note { .. } => true,
+    };
+    let events = result.timeline.iter();
+    events
+        .filter(|event| !loaded || told(event))
+        .cloned()
+        .collect()
 }
 
 #[cfg(test)]
