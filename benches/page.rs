@@ -16,6 +16,7 @@ const SURFACE: Surface = Surface {
     width: 80,
     color: true,
     links: false,
+    ascii: false,
 };
 
 fn main() -> io::Result<()> {

@@ -161,6 +161,8 @@ pub enum CaptureFrom {
     Body,
     /// The status code.
     Status,
+    /// A figure of a load.
+    Figure(&'static str),
 }
 
 /// Whether a value may be shown.
@@ -255,6 +257,8 @@ pub struct CheckFile {
     pub balancers: Vec<BalancerDecl>,
     /// The proxies.
     pub proxies: Vec<ProxyDecl>,
+    /// Servers of `course` that answer everything with 200 at once.
+    pub nulls: Vec<String>,
     /// Named step groups.
     pub groups: Vec<Group>,
     /// The checks in order.
@@ -266,6 +270,14 @@ impl CheckFile {
     #[must_use]
     pub fn check(&self, id: &str) -> Option<&Check> {
         self.checks.iter().find(|c| c.id == id)
+    }
+
+    /// Whether a part is a null server, or a balancer in front of nothing else.
+    #[must_use]
+    pub fn is_null(&self, part: &str) -> bool {
+        let null = |name: &str| self.nulls.iter().any(|null| null == name);
+        let balancer = self.balancers.iter().find(|b| b.name == part);
+        null(part) || balancer.is_some_and(|b| b.over.iter().all(|name| null(name)))
     }
 
     /// The place of every check in the file, by its id.

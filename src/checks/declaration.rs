@@ -48,12 +48,15 @@ pub const INSTANCE: &[Field] = &[
     Field::optional("start", Takes::Flag, "false: a step starts it"),
 ];
 
+/// The keys of `[null.NAME]`: it has none.
+pub const NULL: &[Field] = &[];
+
 /// The keys of `[balancer.NAME]`.
 pub const BALANCER: &[Field] = &[
     Field::required(
         "over",
         NAMES,
-        "the instances behind it, or proxies that lead to them",
+        "the instances behind it, proxies that lead to them, or null servers",
     ),
     Field::optional(
         "policy",
@@ -84,7 +87,7 @@ pub const PROXY: &[Field] = &[Field::required(
     "the instance or balancer that it leads to",
 )];
 
-/// Reads vars, server, instances, balancers and proxies.
+/// Reads vars, server, instances, null servers, balancers and proxies.
 pub fn read(file: &mut CheckFile, root: &Node, problems: &Problems) {
     let table = |key: &str| root.at(key).map(Node::entries).unwrap_or_default();
     for Entry { key, node, .. } in table("vars") {
@@ -109,6 +112,8 @@ pub fn read(file: &mut CheckFile, root: &Node, problems: &Problems) {
             start: if start { Start::World } else { Start::Step },
         });
     }
+    file.nulls
+        .extend(table("null").iter().map(|e| e.key.clone()));
     for Entry { key, node, .. } in table("balancer") {
         file.balancers.push(BalancerDecl {
             name: key.clone(),

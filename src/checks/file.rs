@@ -7,7 +7,7 @@ use crate::base::diagnostic::Diagnostic;
 use crate::base::source::Source;
 
 use super::check::{Check, CheckFile, Group, Level, Requirement, Server, Symptom};
-use super::declaration::{self, BALANCER, INSTANCE, PROXY, SERVER};
+use super::declaration::{self, BALANCER, INSTANCE, NULL, PROXY, SERVER};
 use super::document::{self, Entry, Node};
 use super::expectation;
 use super::names;
@@ -55,6 +55,11 @@ pub const FILE: &[Field] = &[
         "proxy",
         Takes::Map(&Takes::Table(PROXY)),
         "TCP proxies whose connections `fault` breaks",
+    ),
+    Field::optional(
+        "null",
+        Takes::Map(&Takes::Table(NULL)),
+        "servers of `course` itself that answer 200 at once, to measure what this machine can do",
     ),
     Field::optional("group", Takes::Tables(GROUP), "named step groups"),
     Field::optional("check", Takes::Tables(CHECK), "the checks in order"),
@@ -177,6 +182,7 @@ fn empty(path: &str) -> CheckFile {
         instances: Vec::new(),
         balancers: Vec::new(),
         proxies: Vec::new(),
+        nulls: Vec::new(),
         groups: Vec::new(),
         checks: Vec::new(),
     }

@@ -10,6 +10,7 @@ pub mod matcher;
 pub mod names;
 pub mod observation;
 pub mod part;
+pub mod pattern;
 pub mod reading;
 pub mod reference;
 pub mod schema;

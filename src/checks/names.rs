@@ -217,7 +217,7 @@ impl Names<'_> {
     fn steps(&self, steps: &[Step], known: &mut Known, depth: usize) {
         for step in steps {
             let mut here = known.clone();
-            if step.repeat.is_some() {
+            if step.repeat.is_some() || matches!(step.action, Action::Load(_)) {
                 here.repeated = Repeated::Yes;
             }
             self.step(step, &here, depth);

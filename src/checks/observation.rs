@@ -8,6 +8,7 @@ use serde_json::{Value as Json, json};
 use crate::base::text::{printable, printable_bytes, size};
 use crate::lab::history::Picture;
 use crate::lab::http::{Answer, Request};
+use crate::lab::load::Figures;
 use crate::lab::raw::{End, RawAnswer};
 use crate::lab::transport::TransportError;
 
@@ -74,6 +75,13 @@ pub enum Facts {
     Matches(Vec<String>),
     /// What concurrent clients did and were told.
     History(Box<Seen>),
+    /// What a load measured.
+    Load {
+        /// The figures.
+        figures: Box<Figures>,
+        /// Whether only null servers received it, so that this machine was measured.
+        null: bool,
+    },
 }
 
 impl Observation {
@@ -124,6 +132,7 @@ impl Observation {
             },
             Facts::Matches(places) => Look::There(places.len().into()),
             Facts::History(seen) => seen.look(subject),
+            Facts::Load { figures, .. } => look_load(figures, subject),
             Facts::Nothing => Look::Absent("nothing".to_owned()),
         }
     }
@@ -189,6 +198,27 @@ impl Observation {
             _ => "error".to_owned(),
         }
     }
+}
+
+fn look_load(figures: &Figures, subject: &Subject) -> Look {
+    let latency = &figures.latency;
+    let time = match subject {
+        Subject::Fact("rate") => return Look::There(((figures.rate * 10.0).round() / 10.0).into()),
+        Subject::Fact("errors") => return Look::There(figures.errors().into()),
+        Subject::Fact("failed") => return Look::There(figures.failed().into()),
+        Subject::Named("answered_by", name) => {
+            return Look::There(figures.servers.get(name).copied().unwrap_or(0).into());
+        }
+        Subject::Fact("p50") => latency.p50,
+        Subject::Fact("p90") => latency.p90,
+        Subject::Fact("p99") => latency.p99,
+        Subject::Fact("max") => latency.max,
+        _ => return Look::Absent("nothing".to_owned()),
+    };
+    if latency.count == 0 {
+        return Look::Absent("no answer".to_owned());
+    }
+    Look::There(format!("{:.2}ms", time.as_secs_f64() * 1e3).into())
 }
 
 /// A duration as a JSON string that matchers can compare.

@@ -1,4 +1,4 @@
-//! Parts: the instances, balancers and proxies of a world, which of them lead to which, and whether they exist.
+//! Parts: the instances, balancers, proxies and null servers of a world, which of them lead to which, and whether they exist.
 
 use std::collections::BTreeSet;
 
@@ -24,7 +24,7 @@ impl Sort {
     #[must_use]
     pub fn words(self) -> &'static str {
         match self {
-            Self::Any => "instance, balancer or proxy",
+            Self::Any => "instance, balancer, proxy or null server",
             Self::Instance => "instance",
             Self::Proxy => "proxy",
         }
@@ -36,8 +36,12 @@ impl Sort {
         let instances = file.instances.iter().map(|i| i.name.as_str());
         let balancers = file.balancers.iter().map(|b| b.name.as_str());
         let proxies = file.proxies.iter().map(|p| p.name.as_str());
+        let nulls = file.nulls.iter().map(String::as_str);
         match self {
-            Self::Any => instances.chain(balancers).chain(proxies).collect(),
+            Self::Any => {
+                let served = instances.chain(balancers);
+                served.chain(proxies).chain(nulls).collect()
+            }
             Self::Instance => instances.collect(),
             Self::Proxy => proxies.collect(),
         }
@@ -73,7 +77,7 @@ pub fn check(file: &CheckFile, root: &Node, problems: &Problems) {
     }
 }
 
-/// What stands behind a balancer is an instance, perhaps with a proxy in between.
+/// What stands behind a balancer is an instance, perhaps with a proxy in between, or a null server.
 fn behind(file: &CheckFile, place: &Node, name: &str, problems: &Problems) {
     let proxy = file.proxies.iter().find(|p| p.name == name);
     if let Some(proxy) = proxy.filter(|p| file.balancers.iter().any(|b| b.name == p.to)) {
@@ -82,7 +86,8 @@ fn behind(file: &CheckFile, place: &Node, name: &str, problems: &Problems) {
         problems.add("E110", place.span.clone(), message, help);
     }
     let instances = Sort::Instance.names(file).into_iter();
-    let known = instances.chain(Sort::Proxy.names(file));
+    let nulls = file.nulls.iter().map(String::as_str);
+    let known = instances.chain(Sort::Proxy.names(file)).chain(nulls);
     if !known.clone().any(|k| k == name) {
         let message = format!("there is no instance or proxy `{name}`");
         problems.add("E110", place.span.clone(), message, &near(name, known));

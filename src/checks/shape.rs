@@ -99,6 +99,26 @@ impl Field {
     }
 }
 
+/// The keys of `one` and then those of `other`, `N` in all.
+///
+/// # Panics
+/// When there are not `N` of them; in a constant the compiler says so.
+#[must_use]
+pub const fn joined<const N: usize>(one: &[Field], other: &[Field]) -> [Field; N] {
+    assert!(one.len() + other.len() == N, "N is the number of all keys");
+    let mut all = [one[0]; N];
+    let mut i = 0;
+    while i < N {
+        all[i] = if i < one.len() {
+            one[i]
+        } else {
+            other[i - one.len()]
+        };
+        i += 1;
+    }
+    all
+}
+
 /// Collects the mistakes of one file.
 #[derive(Debug)]
 pub struct Problems {

@@ -7,6 +7,7 @@ use super::document::{Node, Value};
 use super::expectation::{self, Expectation, Path, Subject, bad_path};
 use super::reading;
 use super::shape::{Field, Kind as Takes, Problems, duration_at, walk};
+use super::steps::load::FIGURES;
 use super::steps::{Action, Expects, KINDS, Kind};
 use super::template::Template;
 
@@ -68,6 +69,7 @@ pub const CAPTURE: &[Field] = &[
     Field::optional("cookie", Takes::Text, "a cookie that was set"),
     Field::optional("body", Takes::Flag, "the body as text"),
     Field::optional("status", Takes::Flag, "the status code"),
+    Field::optional("figure", Takes::Choice(FIGURES), "what a load measured"),
     Field::optional("secret", Takes::Flag, "masks the value in everything shown"),
 ];
 
@@ -245,8 +247,8 @@ fn read_expect(node: &Node, kind: &Kind, action: &Action, problems: &Problems) -
     let tallies = found
         .iter()
         .any(|e| matches!(e.subject, Subject::Named("tally", _)));
-    if tallies && kind.key != "race" && node.entry("repeat").is_none() {
-        let help = "a tally counts the answers of a step with `repeat`, or of a race";
+    if tallies && !matches!(kind.key, "race" | "load") && node.entry("repeat").is_none() {
+        let help = "a tally counts the answers of a step with `repeat`, of a race or of a load";
         problems.add(
             "E116",
             expect.key_span.clone(),
@@ -266,7 +268,7 @@ fn read_captures(node: &Node, kind: &Kind, problems: &Problems) -> Vec<Capture> 
     let Some(captures) = node.entry("capture") else {
         return Vec::new();
     };
-    if !matches!(kind.key, "http" | "wait") {
+    if !matches!(kind.key, "http" | "wait" | "load") {
         let message = format!("a `{}` step has no answer to capture from", kind.key);
         problems.add(
             "E116",
@@ -279,14 +281,17 @@ fn read_captures(node: &Node, kind: &Kind, problems: &Problems) -> Vec<Capture> 
     let entries = captures.node.entries();
     entries
         .iter()
-        .filter_map(|e| read_capture(&e.key, &e.node, problems))
+        .filter_map(|e| read_capture(&e.key, &e.node, kind, problems))
         .collect()
 }
 
-fn read_capture(name: &str, node: &Node, problems: &Problems) -> Option<Capture> {
+fn read_capture(name: &str, node: &Node, kind: &Kind, problems: &Problems) -> Option<Capture> {
     let of = format!("the capture `{name}`");
-    let places = ["json", "header", "cookie", "body", "status"];
-    let from = match reading::exactly_one(node, &places, &of, problems)? {
+    let places: &[&str] = match kind.key {
+        "load" => &["figure"],
+        _ => &["json", "header", "cookie", "body", "status"],
+    };
+    let from = match reading::exactly_one(node, places, &of, problems)? {
         "json" => {
             let place = node.at("json")?;
             match Path::parse(place.text()?) {
@@ -300,6 +305,10 @@ fn read_capture(name: &str, node: &Node, problems: &Problems) -> Option<Capture>
         "header" => CaptureFrom::Header(reading::word(node, "header")?.to_lowercase()),
         "cookie" => CaptureFrom::Cookie(reading::word(node, "cookie")?),
         "body" => CaptureFrom::Body,
+        "figure" => {
+            let named = reading::word(node, "figure")?;
+            CaptureFrom::Figure(FIGURES.iter().find(|figure| **figure == named)?)
+        }
         _ => CaptureFrom::Status,
     };
     let secrecy = if reading::is_set(node, "secret") {
@@ -341,6 +350,11 @@ fn read_repeat(node: &Node, kind: &Kind, problems: &Problems) -> Option<Repeat> 
             message,
             "use `race`, or repeat an http step",
         );
+    }
+    if let Some(entry) = node.entry("repeat").filter(|_| kind.key == "load") {
+        let help = "say how many with `rate` or `clients`, and `for` how long";
+        let message = "a `load` step is many requests already".to_owned();
+        problems.add("E116", entry.key_span.clone(), message, help);
     }
     let order = match (parallel, shuffle) {
         (true, _) => Order::Parallel,

@@ -1,22 +1,33 @@
 //! Templates: strings with `{{ name }}` in them, and JSON values made of such strings.
+//!
+//! Between the braces stands a name, or a product such as `0.75 * 8 * x1`, so that a figure can be held against
+//! another one that was captured. One factor may be a duration.
 
 use std::ops::Range;
 
 use serde_json::Value as Json;
 
 use super::document::{Node, Value};
+use super::shape::duration;
 
 /// A string with places to fill in.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Debug, PartialEq, Default)]
 pub struct Template {
     parts: Vec<Part>,
     /// Byte range of the whole string in the file.
     pub span: Range<usize>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 enum Part {
     Plain(String),
+    Name(String),
+    Product(Vec<Factor>),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Factor {
+    Number(f64),
     Name(String),
 }
 
@@ -27,7 +38,7 @@ pub enum TemplateError {
     #[error("`{{{{` has no `}}}}`")]
     Open,
     /// Nothing, or something that is no name, between the braces.
-    #[error("`{{{{ {0} }}}}` does not name a variable")]
+    #[error("`{{{{ {0} }}}}` is neither the name of a variable nor a product")]
     Name(String),
 }
 
@@ -56,11 +67,7 @@ impl Template {
             }
             let inside = &rest[start + 2..];
             let end = inside.find("}}").ok_or(TemplateError::Open)?;
-            let name = inside[..end].trim();
-            if !is_name(name) {
-                return Err(TemplateError::Name(name.to_owned()));
-            }
-            parts.push(Part::Name(name.to_owned()));
+            parts.push(Part::read(inside[..end].trim())?);
             rest = &inside[end + 2..];
         }
         if !rest.is_empty() {
@@ -80,9 +87,10 @@ impl Template {
 
     /// The names it uses.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.parts.iter().filter_map(|p| match p {
-            Part::Name(name) => Some(name.as_str()),
-            Part::Plain(_) => None,
+        self.parts.iter().flat_map(|part| match part {
+            Part::Name(name) => vec![name.as_str()],
+            Part::Plain(_) => Vec::new(),
+            Part::Product(factors) => factors.iter().filter_map(Factor::name).collect(),
         })
     }
 
@@ -93,29 +101,90 @@ impl Template {
     pub fn render(&self, scope: &dyn Scope) -> Result<String, Unresolved> {
         let mut out = String::new();
         for part in &self.parts {
-            match part {
-                Part::Plain(text) => out.push_str(text),
-                Part::Name(name) => {
-                    match scope.value(name).ok_or_else(|| Unresolved(name.clone()))? {
-                        Json::String(text) => out.push_str(&text),
-                        other => out.push_str(&other.to_string()),
-                    }
-                }
+            match part.value(scope)? {
+                Json::String(text) => out.push_str(&text),
+                other => out.push_str(&other.to_string()),
             }
         }
         Ok(out)
     }
 
-    /// As [`Template::render`], but a template that is one name and nothing else keeps the type of its value.
+    /// As [`Template::render`], but a template that is one name or product and nothing else keeps the type of its value.
     ///
     /// # Errors
     /// When a name has no value.
     pub fn render_json(&self, scope: &dyn Scope) -> Result<Json, Unresolved> {
         match self.parts.as_slice() {
-            [Part::Name(name)] => scope.value(name).ok_or_else(|| Unresolved(name.clone())),
+            [part @ (Part::Name(_) | Part::Product(_))] => part.value(scope),
             _ => self.render(scope).map(Json::String),
         }
     }
+}
+
+impl Part {
+    fn read(inside: &str) -> Result<Self, TemplateError> {
+        if is_name(inside) {
+            return Ok(Self::Name(inside.to_owned()));
+        }
+        let factors = inside.split('*').map(str::trim).map(|factor| {
+            let number = factor.parse().ok().filter(|n: &f64| n.is_finite());
+            number
+                .map(Factor::Number)
+                .or_else(|| is_name(factor).then(|| Factor::Name(factor.to_owned())))
+        });
+        let factors: Option<Vec<Factor>> = factors.collect();
+        let factors = factors.filter(|factors| factors.len() > 1);
+        factors
+            .map(Self::Product)
+            .ok_or_else(|| TemplateError::Name(inside.to_owned()))
+    }
+
+    fn value(&self, scope: &dyn Scope) -> Result<Json, Unresolved> {
+        match self {
+            Self::Plain(text) => Ok(Json::String(text.clone())),
+            Self::Name(name) => scope.value(name).ok_or_else(|| Unresolved(name.clone())),
+            Self::Product(factors) => product(factors, scope),
+        }
+    }
+}
+
+impl Factor {
+    fn name(&self) -> Option<&str> {
+        match self {
+            Self::Name(name) => Some(name),
+            Self::Number(_) => None,
+        }
+    }
+}
+
+/// The product of numbers and of at most one duration, to six decimals, so that it can be read.
+fn product(factors: &[Factor], scope: &dyn Scope) -> Result<Json, Unresolved> {
+    let (mut number, mut span) = (1.0, None);
+    for factor in factors {
+        let name = match factor {
+            Factor::Number(n) => {
+                number *= n;
+                continue;
+            }
+            Factor::Name(name) => name,
+        };
+        let value = scope.value(name).ok_or_else(|| Unresolved(name.clone()))?;
+        let time = value.as_str().and_then(duration);
+        match (value.as_f64(), time) {
+            (Some(n), _) => number *= n,
+            (None, Some(time)) if span.is_none() => span = Some(time),
+            _ => {
+                return Err(Unresolved(format!(
+                    "{name} }}}}` as a factor, `{{{{ {name}"
+                )));
+            }
+        }
+    }
+    let rounded = |n: f64| (n * 1e6).round() / 1e6;
+    Ok(match span {
+        Some(time) => format!("{}ms", rounded(time.as_secs_f64() * 1e3 * number)).into(),
+        None => rounded(number).into(),
+    })
 }
 
 /// `user`, `random.word`, `token[index]`.
@@ -222,6 +291,7 @@ mod tests {
             match name {
                 "user" => Some("fox".into()),
                 "n" => Some(7.into()),
+                "p50" => Some("22.5ms".into()),
                 _ => None,
             }
         }
@@ -241,6 +311,21 @@ mod tests {
     fn a_lone_name_keeps_its_type() {
         let template = Template::parse("{{ n }}", 0..0).unwrap();
         assert_eq!(template.render_json(&Fixed).unwrap(), Json::from(7));
+    }
+
+    #[test]
+    fn a_product_of_numbers_is_a_number_and_of_a_duration_a_duration() {
+        let json = |text: &str| Template::parse(text, 0..0).unwrap().render_json(&Fixed);
+        assert_eq!(json("{{ 0.75 * 8 * n }}"), Ok(Json::from(42.0)));
+        assert_eq!(json("{{ 10 * p50 }}"), Ok(Json::from("225ms")));
+        let names = Template::parse("{{ 2 * n * p50 }}", 0..0).unwrap();
+        assert_eq!(names.names().collect::<Vec<_>>(), ["n", "p50"]);
+        for wrong in ["{{ 2 * user }}", "{{ p50 * p50 }}"] {
+            assert!(json(wrong).is_err(), "{wrong}");
+        }
+        for wrong in ["{{ 2 * }}", "{{ 2 + n }}"] {
+            assert!(Template::parse(wrong, 0..0).is_err(), "{wrong}");
+        }
     }
 
     #[test]

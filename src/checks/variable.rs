@@ -51,12 +51,18 @@ impl Seed {
 /// The kinds of `{{ random.… }}`.
 pub const RANDOM: &[&str] = &["word", "int", "hex"];
 
-const WORDS: &[&str] = &[
+/// The words that `{{ random.word }}` draws from.
+pub const WORDS: &[&str] = &[
     "fox", "otter", "heron", "lynx", "badger", "falcon", "marten", "beaver", "raven", "stork",
     "weasel", "bison", "curlew", "dormouse", "egret", "finch", "gecko", "hare", "ibis", "jackdaw",
     "kestrel", "lapwing", "mole", "newt", "owl", "plover", "quail", "robin", "shrew", "tern",
     "vole", "wren",
 ];
+
+/// The numbers that `{{ random.int }}` draws from: from the first to below the second.
+pub const NUMBERS: (u32, u32) = (1_000, 10_000);
+/// How many bytes `{{ random.hex }}` writes.
+pub const HEX: usize = 16;
 
 /// The values that names have at one place of a run. Cloning is cheap enough for one clone per repetition.
 #[derive(Clone, Debug)]
@@ -106,6 +112,12 @@ impl Bindings {
         self.lists.insert(name.to_owned(), values);
     }
 
+    /// The values that a name had in each repetition.
+    #[must_use]
+    pub fn list(&self, name: &str) -> Option<&[Option<Json>]> {
+        self.lists.get(name).map(Vec::as_slice)
+    }
+
     /// The same bindings at a place of the run (a check and a step), in one repetition; without one, in that of the
     /// step around it.
     #[must_use]
@@ -136,6 +148,13 @@ impl Bindings {
         )
     }
 
+    /// A number for one purpose at this place.
+    #[must_use]
+    pub fn number(&self, purpose: &str) -> u64 {
+        let purpose = format!("{purpose}/{}/{}", self.world, self.place);
+        self.seed.generator(&purpose).random()
+    }
+
     fn random(&self, kind: &str) -> Option<Json> {
         let drawn = self.drawn.get();
         self.drawn.set(drawn + 1);
@@ -143,8 +162,8 @@ impl Bindings {
         let mut generator = self.seed.generator(&purpose);
         Some(Json::String(match kind {
             "word" => WORDS[generator.random_range(0..WORDS.len())].to_owned(),
-            "int" => generator.random_range(1_000..10_000).to_string(),
-            "hex" => hex(&mut generator, 16),
+            "int" => generator.random_range(NUMBERS.0..NUMBERS.1).to_string(),
+            "hex" => hex(&mut generator, HEX),
             _ => return None,
         }))
     }

@@ -96,6 +96,7 @@ impl Context {
                 width: columns.unwrap_or(80).clamp(40, 120),
                 color,
                 links: color && terminal && !set("NO_HYPERLINKS"),
+                ascii: dumb || !unicode(&env),
             }
         };
         Ok(Self {
@@ -226,6 +227,14 @@ impl Context {
 }
 
 /// `COURSE_HOME`, else the user's data folder after the XDG rules.
+/// Whether text may be more than ASCII: unless the locale says another encoding.
+fn unicode(env: &BTreeMap<String, String>) -> bool {
+    let names = ["LC_ALL", "LC_CTYPE", "LANG"];
+    let said = names.iter().filter_map(|name| env.get(*name));
+    let said = said.into_iter().find(|value| !value.is_empty());
+    said.is_none_or(|value| value.to_uppercase().replace('-', "").contains("UTF8"))
+}
+
 fn home(env: &BTreeMap<String, String>) -> io::Result<PathBuf> {
     use etcetera::BaseStrategy as _;
     if let Some(home) = env.get("COURSE_HOME").filter(|h| !h.is_empty()) {

@@ -12,12 +12,15 @@ use super::error::Error;
 use super::exit::Exit;
 use super::session;
 
+mod load;
 mod proxy;
 
 /// What may stand behind `course lab`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_long_help = "Examples:\n  course lab balance http://127.0.0.1:3001 http://127.0.0.1:3002\n  course lab proxy --to 127.0.0.1:3001 --latency 50ms"
+    after_long_help = "Examples:\n  course lab balance http://127.0.0.1:3001 http://127.0.0.1:3002\n  \
+                       course lab proxy --to 127.0.0.1:3001 --latency 50ms\n  \
+                       course lab load http://127.0.0.1:3000/ --rate 1000 --for 5s"
 )]
 pub struct Args {
     #[command(subcommand)]
@@ -31,6 +34,8 @@ enum Part {
     Balance(Balance),
     /// A TCP proxy in front of any server, which slows, cuts or silences its connections
     Proxy(Box<proxy::Proxy>),
+    /// Many requests to a server of yours, and how long each took
+    Load(load::Args),
 }
 
 /// What may stand behind `course lab balance`.
@@ -57,7 +62,7 @@ struct Balance {
     servers: Vec<String>,
 }
 
-/// Runs a part until Ctrl-C.
+/// Runs a part, until it is done or Ctrl-C ends it.
 ///
 /// # Errors
 /// When an address is wrong or taken.
@@ -65,6 +70,7 @@ pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
     match &args.part {
         Part::Balance(balance) => balance.run(ctx),
         Part::Proxy(proxy) => proxy.run(ctx),
+        Part::Load(load) => load::run(load, ctx),
     }
 }
 

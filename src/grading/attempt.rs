@@ -19,6 +19,7 @@ use crate::checks::world::{World, WorldError, text_of};
 use crate::lab::http::{Body, Connection, Request};
 use crate::lab::transport::TransportError;
 
+use super::doubt::doubt;
 use super::outcome::Outcome;
 use super::perform::{Performed, perform};
 
@@ -148,6 +149,12 @@ fn judged(step: &Step, observation: Observation, bindings: &Bindings) -> Attempt
     if has_tally {
         // Whether an answer came at all is what the tally counts.
         attempt.outcome = Outcome::Passed;
+        if let Facts::Load { .. } = attempt.observation.facts {
+            let counts = &attempt.observation.tally;
+            attempt
+                .expectations
+                .extend(judge_tally(step, counts, bindings));
+        }
     }
     if attempt.expectations.iter().any(|e| !e.held) {
         attempt.outcome = Outcome::Failed;
@@ -155,6 +162,12 @@ fn judged(step: &Step, observation: Observation, bindings: &Bindings) -> Attempt
     }
     if let Some(reason) = attempt.observation.undecided()
         && attempt.outcome == Outcome::Passed
+    {
+        attempt.outcome = Outcome::Inconclusive;
+        attempt.reason = reason;
+    }
+    if let Facts::Load { figures, null } = &attempt.observation.facts
+        && let Some(reason) = doubt(step, &attempt.expectations, figures, *null)
     {
         attempt.outcome = Outcome::Inconclusive;
         attempt.reason = reason;
@@ -351,6 +364,7 @@ fn find(observation: &Observation, from: &CaptureFrom) -> (String, Option<Json>)
         CaptureFrom::Cookie(name) => Subject::Named("cookie", name.clone()),
         CaptureFrom::Body => Subject::Fact("body"),
         CaptureFrom::Status => Subject::Fact("status"),
+        CaptureFrom::Figure(name) => Subject::Fact(name),
     };
     let value = match observation.look(&subject) {
         Look::There(value) => Some(value),

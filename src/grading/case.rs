@@ -151,6 +151,7 @@ fn not_run(name: &str) -> StepResult {
         expectations: Vec::new(),
         notes: Vec::new(),
         picture: None,
+        load: None,
         excerpt: Excerpt::default(),
     }
 }

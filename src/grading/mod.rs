@@ -2,6 +2,7 @@
 
 pub mod attempt;
 pub mod case;
+pub mod doubt;
 pub mod event;
 pub mod excerpt;
 pub mod meanwhile;

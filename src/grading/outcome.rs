@@ -8,6 +8,7 @@ use std::time::Duration;
 pub use crate::checks::check::Level;
 pub use crate::checks::expectation::ExpectationResult;
 use crate::lab::history::Picture;
+use crate::lab::load::Figures;
 use crate::lab::timeline::Event;
 
 /// What became of a check. Four kinds of "not passed" are kept apart, because they have different people to mend them.
@@ -122,6 +123,8 @@ pub struct StepResult {
     pub notes: Vec<String>,
     /// What there is to draw of concurrent clients, when they were not satisfied.
     pub picture: Option<Box<Picture>>,
+    /// What a load measured; `None` for a step of another kind.
+    pub load: Option<Box<Figures>>,
     /// The body that came back, cut around the first difference; empty when there is nothing to show.
     pub excerpt: Excerpt,
 }

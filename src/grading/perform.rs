@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 use crate::base::text::count;
 use crate::checks::check::{Order, Retry, Step};
 use crate::checks::expectation::Subject;
-use crate::checks::observation::{Observation, tally};
+use crate::checks::observation::{Facts, Observation, tally};
 use crate::checks::steps::Action;
 use crate::checks::template::Scope as _;
 use crate::checks::variable::Bindings;
@@ -275,6 +275,10 @@ pub(super) fn result(
             .observation
             .picture()
             .filter(|_| attempt.outcome != Outcome::Passed),
+        load: match &attempt.observation.facts {
+            Facts::Load { figures, .. } => Some(figures.clone()),
+            _ => None,
+        },
         excerpt: Excerpt::default(),
     };
     if let Some(inner) = &attempt.inner {

@@ -149,6 +149,14 @@ fn controls(file: &CheckFile, steps: &[Step]) -> bool {
         | Action::Fault(_)
         | Action::Database(_)
         | Action::Jwt(_) => true,
+        Action::Load(load) => {
+            let nothing = Bindings::new(&Seed::new(""), "");
+            let mut names = load
+                .parts()
+                .into_iter()
+                .filter_map(|t| t.render(&nothing).ok());
+            names.any(|name| file.is_null(&name))
+        }
         Action::Use(used) => file
             .groups
             .iter()

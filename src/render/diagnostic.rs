@@ -100,6 +100,7 @@ mod tests {
             width: 80,
             color: true,
             links: false,
+            ascii: false,
         };
         let colored = diagnostics(&[bad], &text_of, &surface);
         assert!(colored.contains("\x1b[1m\x1b[91merror"), "{colored:?}");

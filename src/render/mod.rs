@@ -1,10 +1,12 @@
 //! Pages and reports for people and machines. The only place with words for people besides error messages.
 
+pub mod chart;
 pub mod check;
 pub mod diagnostic;
 pub mod flowchart;
 pub mod history;
 pub mod lint;
+pub mod load;
 pub mod markdown;
 pub mod report;
 pub mod sequence;

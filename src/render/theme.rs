@@ -11,6 +11,8 @@ pub struct Surface {
     pub color: bool,
     /// Whether OSC 8 links may be written (only ever with `color`).
     pub links: bool,
+    /// Whether charts are drawn with nothing but ASCII.
+    pub ascii: bool,
 }
 
 impl Surface {
@@ -21,6 +23,7 @@ impl Surface {
             width,
             color: false,
             links: false,
+            ascii: false,
         }
     }
 

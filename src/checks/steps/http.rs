@@ -7,8 +7,8 @@ use reqwest::Url;
 use crate::checks::document::Node;
 use crate::checks::observation::{Facts, Observation};
 use crate::checks::reading;
-use crate::checks::shape::{Field, Kind as Takes, Problems};
-use crate::checks::template::{JsonTemplate, Template, Unresolved};
+use crate::checks::shape::{Field, Kind as Takes, Problems, joined};
+use crate::checks::template::{JsonTemplate, Scope, Template, Unresolved};
 use crate::checks::variable::Bindings;
 use crate::checks::world::{CHECKER, World, WorldError};
 use crate::lab::http::{self, Body as Payload, Request};
@@ -30,8 +30,8 @@ expect.json."$.theme" = "dark""#,
 /// The methods, each of which is a key that takes the path.
 pub const METHODS: &[&str] = &["get", "post", "put", "patch", "delete", "head", "options"];
 
-/// The keys of a request.
-pub const FIELDS: &[Field] = &[
+/// The keys that say what is sent, and to whom.
+pub const REQUEST: &[Field] = &[
     Field::optional(
         "on",
         Takes::Text,
@@ -57,12 +57,19 @@ pub const FIELDS: &[Field] = &[
     ),
     Field::optional("json", Takes::Json, "a JSON body"),
     Field::optional("form", Takes::Map(&Takes::Text), "a form body"),
+    Field::optional("body", Takes::Text, "a raw body"),
+];
+
+/// The keys of a request.
+pub const FIELDS: &[Field] = &joined::<20>(REQUEST, MANNER);
+
+/// The keys that say how it is sent.
+const MANNER: &[Field] = &[
     Field::optional(
         "multipart",
         Takes::Map(&Takes::Text),
         "a multipart form body",
     ),
-    Field::optional("body", Takes::Text, "a raw body"),
     Field::optional(
         "compression",
         Takes::Choice(&["gzip", "deflate", "br"]),
@@ -307,7 +314,7 @@ impl Http {
     pub fn request(
         &self,
         world: &World,
-        scope: &Bindings,
+        scope: &dyn Scope,
     ) -> Result<(Request, String), WorldError> {
         let on = self.on.as_ref().map(|on| on.render(scope)).transpose();
         let on = on.map_err(|e| WorldError::Check(e.to_string()))?;
@@ -322,7 +329,7 @@ impl Http {
         &self,
         on: Option<&str>,
         world: &World,
-        scope: &Bindings,
+        scope: &dyn Scope,
     ) -> Result<(Request, String), WorldError> {
         let unresolved = |e: Unresolved| WorldError::Check(e.to_string());
         let fill = |t: &Template| t.render(scope).map_err(unresolved);
@@ -416,7 +423,8 @@ fn path_of(url: &str) -> &str {
     after.find(['/', '?']).map_or("/", |at| &after[at..])
 }
 
-fn form_encoded(pairs: &[(String, String)]) -> String {
+/// Pairs as a form or a query writes them.
+pub(in crate::checks) fn form_encoded(pairs: &[(String, String)]) -> String {
     let mut url = Url::parse("http://x/").expect("a constant URL parses");
     url.query_pairs_mut().extend_pairs(pairs);
     url.query().unwrap_or_default().to_owned()

@@ -9,6 +9,7 @@ pub mod group;
 pub mod history;
 pub mod http;
 pub mod jwt;
+pub mod load;
 pub mod process;
 pub mod race;
 pub mod raw;
@@ -48,6 +49,7 @@ pub const KINDS: &[Kind] = &[
     wait::KIND,
     race::KIND,
     history::KIND,
+    load::KIND,
     group::KIND,
 ];
 
@@ -74,6 +76,8 @@ pub enum Action {
     Race(race::Race),
     /// Concurrent clients, and whether what they saw can be explained.
     History(Box<history::History>),
+    /// Many requests.
+    Load(Box<load::Load>),
     /// A named group of steps.
     Use(group::Use),
 }
@@ -101,6 +105,7 @@ impl Action {
             "wait" => Self::Wait(Box::new(wait::Wait::read(node, problems))),
             "race" => Self::Race(race::Race::read(node, problems)),
             "history" => Self::History(Box::new(history::History::read(node, step, problems)?)),
+            "load" => Self::Load(Box::new(load::Load::read(node, problems)?)),
             _ => Self::Use(group::Use::read(node, step, problems)),
         })
     }
@@ -109,9 +114,12 @@ impl Action {
     #[must_use]
     pub fn expects(&self) -> Expects {
         match self {
-            Self::Http(_) | Self::Raw(_) | Self::Wait(_) | Self::Race(_) | Self::History(_) => {
-                Expects::Something
-            }
+            Self::Http(_)
+            | Self::Raw(_)
+            | Self::Wait(_)
+            | Self::Race(_)
+            | Self::History(_)
+            | Self::Load(_) => Expects::Something,
             Self::Jwt(jwt) => jwt.expects(),
             Self::Process(process) => process.expects(),
             Self::Database(database) => database.expects(),
@@ -127,6 +135,7 @@ impl Action {
             Self::Raw(raw) => vec![&raw.on],
             Self::Wait(wait) => wait.http.on.iter().collect(),
             Self::Race(race) => race.requests.iter().filter_map(|r| r.on.as_ref()).collect(),
+            Self::Load(load) => load.parts(),
             Self::Process(process) => process.on.iter().collect(),
             Self::Balancer(balancer) => balancer.parts(),
             Self::History(history) => history.on.iter().collect(),
@@ -153,6 +162,7 @@ impl Action {
                 .flat_map(http::Http::templates)
                 .collect(),
             Self::History(history) => history.templates(),
+            Self::Load(load) => load.templates(),
             Self::Use(group) => group
                 .with
                 .iter()
@@ -202,6 +212,7 @@ impl Action {
             Self::Fault(fault) => fault.run(world, scope).await,
             Self::Database(database) => database.run(world, scope).await,
             Self::History(history) => history.run(world, scope).await,
+            Self::Load(load) => load.run(world, scope).await,
             Self::Race(_) | Self::Use(_) => Ok(Observation::default()),
         }
     }

@@ -43,14 +43,18 @@ impl World {
         }
     }
 
-    /// Where an instance or a proxy listens.
+    /// Where an instance, a proxy or a null server listens.
     ///
     /// # Errors
     /// When it is not there.
     pub async fn address(&self, name: &str) -> Result<SocketAddr, WorldError> {
         let slots = self.slots.lock().await;
-        let missing = || WorldError::Check(format!("there is no instance or proxy `{name}`"));
-        addresses(&slots, &self.proxies)
+        let missing = || {
+            WorldError::Check(format!(
+                "there is no instance, proxy or null server `{name}`"
+            ))
+        };
+        addresses(&slots, &self.proxies, &self.nulls)
             .get(name)
             .copied()
             .ok_or_else(missing)

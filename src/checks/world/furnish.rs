@@ -1,6 +1,7 @@
 //! Furnishing a world: its folder and database, its instances with their environment, its balancers and proxies.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::net::SocketAddr;
 
 use rand::RngExt as _;
@@ -12,6 +13,7 @@ use crate::lab::balancer::{Balancer, Capacity, Health, Policy, Target};
 use crate::lab::database::Database;
 use crate::lab::guard::FOLDER_PREFIX;
 use crate::lab::instance::InstanceSpec;
+use crate::lab::load::Null;
 use crate::lab::port::{free_port, loopback};
 use crate::lab::process::Launch;
 use crate::lab::proxy::Proxy;
@@ -68,6 +70,8 @@ impl World {
             };
             self.slots.get_mut().insert(decl.name.clone(), slot);
         }
+        let nulls = file.nulls.iter().filter(|name| parts.contains(*name));
+        self.start_nulls(nulls).map_err(|e| machine(&e))?;
         self.folder = Some(home);
         self.database = Some(database);
         self.connect(file, &parts).await?;
@@ -91,6 +95,16 @@ impl World {
         }
         for decl in last {
             self.add_proxy(decl).await?;
+        }
+        Ok(())
+    }
+
+    fn start_nulls<'a>(&mut self, names: impl Iterator<Item = &'a String>) -> io::Result<()> {
+        for name in names {
+            let null = Null::start()?;
+            self.urls
+                .insert(name.clone(), format!("http://{}", null.addr()));
+            self.nulls.insert(name.clone(), null);
         }
         Ok(())
     }
@@ -135,7 +149,7 @@ impl World {
         )
         .await
         .map_err(|e| WorldError::Machine(e.to_string()))?;
-        let targets = addresses(self.slots.get_mut(), &self.proxies);
+        let targets = addresses(self.slots.get_mut(), &self.proxies, &self.nulls);
         restore(&balancer, decl, &targets);
         let watched = decl.ready.is_some() || decl.eject_after.is_some();
         balancer.set_health(watched.then(|| Health {
@@ -154,7 +168,7 @@ impl World {
         let mut to: BTreeMap<String, SocketAddr> = balancers
             .map(|(name, (balancer, _))| (name.clone(), balancer.addr()))
             .collect();
-        to.extend(addresses(self.slots.get_mut(), &self.proxies));
+        to.extend(addresses(self.slots.get_mut(), &self.proxies, &self.nulls));
         let missing = || WorldError::Check(format!("there is nothing called `{}`", decl.to));
         let to = *to.get(&decl.to).ok_or_else(missing)?;
         let purpose = format!("proxy/{}", decl.name);
@@ -169,10 +183,11 @@ impl World {
     }
 }
 
-/// Where what may stand behind a balancer listens: instances, and proxies.
+/// Where what may stand behind a balancer listens: instances, proxies and null servers.
 pub(super) fn addresses(
     slots: &BTreeMap<String, Slot>,
     proxies: &BTreeMap<String, Proxy>,
+    nulls: &BTreeMap<String, Null>,
 ) -> BTreeMap<String, SocketAddr> {
     let instances = slots
         .iter()
@@ -180,7 +195,8 @@ pub(super) fn addresses(
     let proxies = proxies
         .iter()
         .map(|(name, proxy)| (name.clone(), proxy.addr()));
-    instances.chain(proxies).collect()
+    let nulls = nulls.iter().map(|(name, null)| (name.clone(), null.addr()));
+    instances.chain(proxies).chain(nulls).collect()
 }
 
 /// Puts back what a balancer was declared to be; `targets` are all that may stand behind it.

@@ -23,6 +23,7 @@ use crate::lab::database::{Database, Stall};
 use crate::lab::guard::Guard;
 use crate::lab::http::Client;
 use crate::lab::instance::{Instance, InstanceSpec};
+use crate::lab::load::Null;
 use crate::lab::not_ready::NotReady;
 use crate::lab::proxy::{Injected, Proxy};
 use crate::lab::timeline::{Recorder, What};
@@ -105,6 +106,7 @@ pub struct World {
     balancers: BTreeMap<String, (Balancer, BalancerDecl)>,
     proxies: BTreeMap<String, Proxy>,
     faults: Lock<Vec<Injected>>,
+    nulls: BTreeMap<String, Null>,
     stalls: Lock<Vec<Stall>>,
     jars: Lock<BTreeMap<String, BTreeMap<String, String>>>,
     guard: Guard,
@@ -167,6 +169,7 @@ impl World {
             balancers: BTreeMap::new(),
             proxies: BTreeMap::new(),
             faults: Lock::default(),
+            nulls: BTreeMap::new(),
             stalls: Lock::default(),
             jars: Lock::default(),
             guard: plan.guard.clone(),
@@ -218,7 +221,18 @@ impl World {
         self.urls.get(part).cloned().ok_or_else(missing)
     }
 
-    /// Every instance, balancer and proxy with its base URL.
+    /// Whether a part is a null server, or a balancer in front of nothing else.
+    #[must_use]
+    pub fn is_null(&self, part: &str) -> bool {
+        let balancer = self.balancers.get(part);
+        self.nulls.contains_key(part)
+            || balancer.is_some_and(|(balancer, _)| {
+                let behind = balancer.targets();
+                !behind.is_empty() && behind.iter().all(|name| self.nulls.contains_key(name))
+            })
+    }
+
+    /// Every instance, balancer, proxy and null server with its base URL.
     #[must_use]
     pub fn addresses(&self) -> Vec<(String, String)> {
         self.urls

@@ -107,7 +107,11 @@ impl World {
         {
             let mut slots = self.slots.lock().await;
             for (balancer, decl) in self.balancers.values() {
-                restore(balancer, decl, &addresses(&slots, &self.proxies));
+                restore(
+                    balancer,
+                    decl,
+                    &addresses(&slots, &self.proxies, &self.nulls),
+                );
             }
             for slot in slots.values_mut() {
                 match (&slot.instance, slot.start) {

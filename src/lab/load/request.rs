@@ -180,7 +180,7 @@ fn fill(text: &Text, index: u64, random: &mut ChaCha8Rng, out: &mut Vec<u8>) {
         match piece {
             Piece::Plain(text) => out.extend_from_slice(text.as_bytes()),
             Piece::Index => out.extend_from_slice(index.to_string().as_bytes()),
-            Piece::Word(words) if words.is_empty() => {}
+            Piece::Word([]) => {}
             Piece::Word(words) => {
                 let word = words[random.random_range(0..words.len())];
                 out.extend_from_slice(word.as_bytes());

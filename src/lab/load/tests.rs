@@ -166,7 +166,7 @@ async fn a_count_ends_a_load() {
     let counted = Load {
         arrivals: Arrivals::Closed,
         count: Some(333),
-        lasting: Duration::from_secs(60),
+        lasting: Duration::from_mins(1),
         ..load(null.addr())
     };
     assert_eq!(run(counted).await.unwrap().sent, 333);
@@ -175,7 +175,7 @@ async fn a_count_ends_a_load() {
 #[tokio::test]
 async fn requests_that_could_not_be_sent_are_counted_and_wait_on() {
     let target = server(|_, _| {
-        std::thread::sleep(Duration::from_secs(60));
+        std::thread::sleep(Duration::from_mins(1));
         OK.to_vec()
     });
     let stuck = Load {
@@ -318,7 +318,7 @@ async fn a_dropped_load_ends() {
         OK.to_vec()
     });
     let endless = Load {
-        lasting: Duration::from_secs(600),
+        lasting: Duration::from_mins(10),
         ..load(target)
     };
     let running = tokio::time::timeout(Duration::from_millis(300), run(endless)).await;

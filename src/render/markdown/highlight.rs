@@ -225,6 +225,7 @@ mod tests {
             width: 80,
             color: true,
             links: false,
+            ascii: false,
         };
         let code = highlight(text, Language::named(language).unwrap());
         assert_eq!(code.text, text, "highlighting must not change the text");

@@ -152,6 +152,7 @@ mod tests {
             width: 80,
             color: true,
             links: false,
+            ascii: false,
         };
         let mut line = String::new();
         inline.write(3..8, &surface, &mut line);

@@ -19,6 +19,7 @@ fn colored(width: usize) -> Surface {
         width,
         color: true,
         links: true,
+        ascii: false,
     }
 }
 

@@ -79,7 +79,7 @@ pub(super) fn tail(text: &str, columns: usize) -> &str {
 
 /// Breaks `text` into lines of at most `columns`: at spaces where possible, inside a word that is longer than a line.
 /// Spaces inside a line are kept, so that what is aligned stays aligned. Always at least one line.
-pub(super) fn wrap(text: &str, columns: usize) -> Vec<String> {
+pub(in crate::render) fn wrap(text: &str, columns: usize) -> Vec<String> {
     let columns = columns.max(2);
     let mut rest = text;
     let mut out = Vec::new();

@@ -2,9 +2,11 @@
 
 use super::cases::Cases;
 use super::{cell, curl, expectation, row};
+use crate::checks::world::CHECKER;
 use crate::grading::outcome::{CheckResult, Outcome, StepResult};
+use crate::lab::timeline::{Event, What};
 use crate::render::theme::{Role, Surface};
-use crate::render::{history, timeline};
+use crate::render::{history, load, timeline};
 
 mod widths;
 
@@ -35,6 +37,7 @@ pub(super) fn draw(cases: &Cases<'_>, seed: &str, surface: Surface) -> Vec<Strin
     screen.paragraph(&result.why, "");
     screen.cases(cases);
     screen.steps(result);
+    screen.scaling(result);
     screen.sequence(result);
     screen.help(result);
     screen.again(result, seed);
@@ -166,14 +169,16 @@ impl Screen {
         for note in &step.notes {
             self.paragraph(note, indent);
         }
-        if let Some(picture) = &step.picture {
-            let surface = Surface {
-                width: room,
-                ..self.surface
-            };
-            for line in history::draw(picture, surface) {
-                self.bar(format!("{indent}{line}").trim_end());
-            }
+        let surface = Surface {
+            width: room,
+            ..self.surface
+        };
+        let picture = step.picture.iter();
+        let picture = picture.flat_map(|picture| history::draw(picture, surface));
+        let figures = step.load.iter();
+        let figures = figures.flat_map(|figures| load::draw(figures, surface));
+        for line in picture.chain(figures) {
+            self.bar(format!("{indent}{line}").trim_end());
         }
         if !step.excerpt.lines.is_empty() {
             let title = self.surface.paint(Role::Faint, "the body that came back");
@@ -187,6 +192,21 @@ impl Screen {
         }
     }
 
+    /// What loads on different numbers of instances came to.
+    fn scaling(&mut self, result: &CheckResult) {
+        let surface = Surface {
+            width: self.inner,
+            ..self.surface
+        };
+        let drawn = load::scaling(&load::all(result), surface);
+        if !drawn.is_empty() {
+            self.bar("");
+        }
+        for line in drawn {
+            self.bar(&line);
+        }
+    }
+
     /// The sequence of requests; a picture of concurrent clients says more.
     fn sequence(&mut self, result: &CheckResult) {
         if result.steps.iter().any(|step| step.picture.is_some()) {
@@ -196,7 +216,8 @@ impl Screen {
             width: self.inner,
             ..self.surface
         };
-        let drawn = timeline::draw(&result.timeline, surface);
+        let events = events(result);
+        let drawn = timeline::draw(&events, surface);
         if drawn.is_empty() {
             return;
         }
@@ -301,6 +322,22 @@ impl Screen {
             }
         }
     }
+}
+
+/// What the sequence shows. Of a load it shows when it went on and what was done meanwhile, and none of the requests,
+/// of which there are too many to be followed.
+fn events(result: &CheckResult) -> Vec<Event> {
+    let loaded = result.steps.iter().any(|step| step.load.is_some());
+    let told = |event: &&Event| match &event.what {
+        What::Request { from, .. } => from == CHECKER,
+        What::Response { to, .. } => to == CHECKER,
+        What::Note { .. } => true,
+    };
+    let events = result.timeline.iter();
+    events
+        .filter(|event| !loaded || told(event))
+        .cloned()
+        .collect()
 }
 
 #[cfg(test)]

@@ -186,6 +186,7 @@ impl Human {
             } else {
                 self.folded += usize::from(bad);
                 self.lines(&row::draw(&cases, self.surface), out)?;
+                self.lines(&row::loads(&cases, self.surface), out)?;
             }
         }
         Ok(())

@@ -14,6 +14,7 @@ use crate::grading::outcome::{
     CheckResult, ExpectationResult, Grade, Level, Outcome, Printed, StepResult,
 };
 use crate::lab::timeline::{Event, What};
+use crate::render::load;
 
 /// The name and version of the format.
 const FORMAT: &str = "course-result/v1";
@@ -95,6 +96,7 @@ fn step(step: &StepResult) -> Value {
         "repetition": repetition,
         "expectations": step.expectations.iter().map(expectation).collect::<Vec<_>>(),
         "notes": step.notes,
+        "load": step.load.as_deref().map(load::document),
         "body": { "lines": step.excerpt.lines, "cut": step.excerpt.cut },
     })
 }

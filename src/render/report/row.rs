@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::cases::Cases;
 use super::cell;
 use crate::grading::outcome::Outcome;
+use crate::render::load;
 use crate::render::theme::{Role, Surface};
 
 /// No report is wider than this, however wide the terminal: points far from their title are hard to follow.
@@ -85,6 +86,30 @@ pub(super) fn draw(cases: &Cases<'_>, surface: Surface) -> Vec<String> {
         }
     }
     lines
+}
+
+/// What the loads of a check came to, below its row.
+pub(super) fn loads(cases: &Cases<'_>, surface: Surface) -> Vec<String> {
+    let inner = Surface {
+        width: columns(surface).saturating_sub(LEAD),
+        ..surface
+    };
+    let result = cases.telling();
+    let steps = result.steps.iter();
+    let figures = steps.filter_map(|step| Some((step, step.load.as_deref()?)));
+    let mut lines: Vec<String> = figures
+        .flat_map(|(step, figures)| {
+            let text = format!("{}: {}", cell::line(&step.name), load::line(figures));
+            cell::wrap(&text, inner.width)
+        })
+        .map(|text| surface.paint(Role::Faint, &text))
+        .collect();
+    lines.extend(load::scaling(&load::all(result), inner));
+    let margin = margin(surface);
+    lines
+        .into_iter()
+        .map(|line| format!("{margin}{line}"))
+        .collect()
 }
 
 /// What stands before a continued line. A bar and not only spaces: no text of others may ever begin a line.
