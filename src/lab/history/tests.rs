@@ -226,9 +226,7 @@ fn by_definition(history: &[Operation], consistency: Consistency) -> bool {
             before[a.value][b.value] = true;
         }
     }
-    for value in 1..values {
-        before[0][value] = true;
-    }
+    before[0][1..].fill(true);
     for via in 0..values {
         for a in 0..values {
             for b in 0..values {
