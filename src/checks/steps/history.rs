@@ -48,6 +48,9 @@ lost = 0"#,
 /// The names that have a value in the requests of this step.
 pub const NAMES: &[&str] = &["key", "value", "client"];
 
+/// How many clients there may be.
+const MOST: usize = 64;
+
 /// Concurrent clients and what they ask.
 #[derive(Clone, Debug)]
 pub struct History {
@@ -79,12 +82,18 @@ impl History {
             problems.add("E104", node.span.clone(), message, "write delta = 1");
         }
         let read = node.at("read")?;
+        let clients = reading::count(node, "clients")?;
+        if let Some(place) = node.at("clients").filter(|_| clients > MOST) {
+            let message = format!("{clients} clients are more than a small machine can be");
+            let help = format!("use a number from 1 to {MOST}");
+            problems.add("E125", place.span.clone(), message, &help);
+        }
         let operations = reading::count(node, "operations")?;
         let asked = step.at("expect").and_then(|e| e.at("consistency"));
         Some(Self {
             on: reading::texts(node, "on", problems),
             plan: Plan {
-                clients: reading::count(node, "clients")?,
+                clients,
                 keys: reading::count(node, "keys")?,
                 operations,
                 span: reading::duration_or(node, "for", Duration::from_secs(5)),
@@ -326,6 +335,7 @@ lost = 0
             ("write =", "add =", "E104", "what one `add` adds"),
             ("write =", "delta = 1\nadd =", "E116", "no order of values"),
             ("value = \"$.n\"", "value = \"n\"", "E108", "not a JSONPath"),
+            ("clients = 2", "clients = 65", "E125", "65 clients"),
             ("\"linearizable\"", "\"linearisable\"", "E105", "cannot be"),
         ] {
             let found = mistakes(&RIGHT.replace(from, to));

@@ -1,3 +1,5 @@
+//! Verdicts and counter-examples, held against the definitions and against brute force.
+
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::lab::history::{Deed, End, Operation, Part, Picture, Value, clock, named};
-use crate::render::report::cell::{cut, pad, width};
+use crate::render::report::cell::{cut, line, pad, width};
 use crate::render::theme::{Role, Surface};
 
 /// The operations from left to right in the order of their beginnings and ends; equal distances are not equal times.
@@ -46,7 +46,7 @@ fn short(value: &Value) -> String {
     match value {
         Value::Initial => "initial".to_owned(),
         Value::Written(number) => number.to_string(),
-        Value::Foreign(text) => cut(text, 12),
+        Value::Foreign(text) => cut(&line(text), 12),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::lab::history::{Picture, clock};
-use crate::render::report::cell::{pad, width};
+use crate::render::report::cell::{line as safe, pad, width};
 use crate::render::theme::{Role, Surface};
 
 /// The whole run: how many changes were acknowledged in each stretch of time, what was lost of them, and what happened
@@ -86,6 +86,7 @@ impl Scale {
         let mut line = vec!['-'; self.columns];
         let mut free = 0;
         for (at, _, what) in picture.events.iter().filter(|e| e.1 == name) {
+            let what = &safe(what);
             let last = self.columns.saturating_sub(width(what));
             let column = self.column(*at).min(last).max(free);
             let up = ["started", "restarted", "resumed"].contains(&what.as_str());

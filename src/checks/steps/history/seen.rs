@@ -89,6 +89,14 @@ impl Seen {
     /// Why nothing can be said: too little was answered, though the server did not refuse it.
     #[must_use]
     pub fn undecided(&self) -> Option<String> {
+        let killed = |what: &str| what.starts_with("kill") || what == "SIGTERM";
+        let span = self.record.span;
+        if let Some((at, on, what)) = self.events.iter().find(|e| e.0 > span && killed(&e.2)) {
+            return Some(format!(
+                "this machine was too slow: the {what} of {on} came at {}, when the clients had already ended",
+                clock(*at)
+            ));
+        }
         let (writes, reads) = self.answered();
         let enough = writes > 0 && writes + reads >= self.minimum;
         (!enough).then(|| {
@@ -167,6 +175,22 @@ impl Seen {
                 count(lost.writes.len(), "later write"),
                 clock(*at)
             ));
+        }
+        let sums = self.counter.map(|delta| (delta, self.record.sums()));
+        for (delta, sum) in sums
+            .iter()
+            .flat_map(|(delta, sums)| sums.iter().map(move |s| (delta, s)))
+        {
+            if sum.off(*delta) != (0, 0) && notes.len() < 3 {
+                notes.push(format!(
+                    "key {}: {} says that {} were added in all, where {} of {delta} were acknowledged and {} unknown",
+                    sum.key,
+                    sum.part,
+                    sum.added,
+                    count(usize::try_from(sum.acknowledged).unwrap_or(usize::MAX), "addition"),
+                    sum.unknown
+                ));
+            }
         }
         for torn in self.record.torn.iter().take(3) {
             let (one, other) = &torn.values;
