@@ -118,7 +118,7 @@ fn what_memory_forgot_is_lost_and_the_kill_is_drawn_over_the_loss() {
         &(registers("3s", 400, "lost = 0").replace("keys = 5", "keys = 2") + KILLS),
     );
     let ended = bench.course("check").exits(1);
-    ended.says("lost").says("kill -9").says("acknowledged  ");
+    ended.says("lost").says("kill -9").says("0 s");
     let (outcome, all) = report(&bench);
     assert_eq!(outcome, "failed");
     assert!(
