@@ -266,6 +266,8 @@ fn mask_all(result: &mut CheckResult, mask: &Mask) {
             .into_iter()
             .for_each(safe);
         step.notes.iter_mut().for_each(safe);
+        let drawn = step.picture.iter_mut().flat_map(|p| p.texts());
+        drawn.for_each(safe);
         for expectation in &mut step.expectations {
             let texts = [
                 &mut expectation.subject,

@@ -27,7 +27,7 @@ pub use clients::{Clients, Refusal, Told, Turn, What};
 pub use explain::{clock, named, told};
 pub use minimal::{Counterexample, Reason};
 pub use picture::{Part, Picture};
-pub use record::{Last, Lost, Record, Torn};
+pub use record::{Last, Lost, Record, Sum, Torn};
 pub use schedule::Plan;
 
 /// What a register holds.

@@ -66,12 +66,25 @@ at = "1800ms"
 process = { start = ["b"] }
 "#;
 
+/// Wants a pass, and tries again where this machine was too slow for a verdict.
+#[track_caller]
+fn passes_in_time(bench: &Bench) {
+    for _ in 0..5 {
+        let ended = bench.course("check");
+        if !ended.out.contains("UNSURE") {
+            ended.exits(0).says("PASSED");
+            return;
+        }
+    }
+    panic!("this machine never came to rest");
+}
+
 #[test]
 fn a_server_that_keeps_everything_passes_while_its_instances_are_killed() {
     let expect =
         "consistency = \"linearizable\"\nlost = 0\nacknowledged = { gt = 10 }\nreads = { gt = 10 }";
-    let bench = bench("right", &(registers("4s", 400, expect) + KILLS));
-    bench.settled("check").exits(0).says("PASSED");
+    let bench = bench("right", &(registers("6s", 600, expect) + KILLS));
+    passes_in_time(&bench);
     bench.leaves_nothing();
 }
 
@@ -105,11 +118,7 @@ fn what_memory_forgot_is_lost_and_the_kill_is_drawn_over_the_loss() {
         &(registers("3s", 400, "lost = 0").replace("keys = 5", "keys = 2") + KILLS),
     );
     let ended = bench.course("check").exits(1);
-    ended
-        .says("lost")
-        .says("had been acknowledged")
-        .says("kill -9")
-        .says("acknowledged  ");
+    ended.says("lost").says("kill -9").says("0 s");
     let (outcome, all) = report(&bench);
     assert_eq!(outcome, "failed");
     assert!(
@@ -136,7 +145,7 @@ torn = 0
 
 #[test]
 fn halves_of_a_pair_that_are_seen_apart_are_torn() {
-    bench("right", PAIRS).settled("check").exits(0);
+    passes_in_time(&bench("right", PAIRS));
     let (outcome, all) = report(&bench("torn", PAIRS));
     assert_eq!(outcome, "failed");
     assert!(all.contains(" beside "), "{all}");
@@ -176,10 +185,10 @@ failed = { gt = 0 }
 
 #[test]
 fn additions_that_are_asked_for_again_count_once() {
-    bench("right", POINTS).settled("check").exits(0);
+    passes_in_time(&bench("right", POINTS));
     let (outcome, all) = report(&bench("doubled", POINTS));
     assert_eq!(outcome, "failed");
-    assert!(all.contains("\"subject\":\"doubled\""), "{all}");
+    assert!(all.contains("additions of 3 were acknowledged"), "{all}");
 }
 
 #[test]

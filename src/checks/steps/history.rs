@@ -1,29 +1,30 @@
 //! `history`: concurrent clients write and read a few keys, and what they were told must be explicable.
 
-use std::fmt::Write as _;
 use std::time::Duration;
 
 use serde_json::Value as Json;
 
 use crate::base::text::count;
 use crate::checks::document::Node;
-use crate::checks::expectation::{Path, Subject, bad_path};
-use crate::checks::matcher::Look;
+use crate::checks::expectation::{Path, bad_path};
 use crate::checks::observation::{Facts, Observation};
 use crate::checks::reading;
-use crate::checks::shape::{Field, Kind as Takes, Problems};
+use crate::checks::shape::Problems;
 use crate::checks::template::Template;
 use crate::checks::variable::Bindings;
 use crate::checks::world::{World, WorldError, render_all};
-use crate::lab::history::{
-    Clients, Consistency, Counterexample, Picture, Plan, Record, Refusal, Told, Turn, What, clock,
-    named, told,
-};
+use crate::lab::history::{Clients, Consistency, Plan, Refusal, Told, Turn, What};
 use crate::lab::http::{Answer, Connection, Request};
 use crate::lab::timeline;
 
 use super::Kind;
 use super::http::Http;
+
+mod seen;
+mod shape;
+
+pub use seen::Seen;
+use shape::{EXPECT, FIELDS};
 
 /// The kind as data.
 pub const KIND: Kind = Kind {
@@ -47,141 +48,8 @@ lost = 0"#,
 /// The names that have a value in the requests of this step.
 pub const NAMES: &[&str] = &["key", "value", "client"];
 
-/// What can be expected of the order of events.
-const CONSISTENCIES: &[&str] = &[
-    "linearizable",
-    "sequential",
-    "read-your-writes",
-    "monotonic-reads",
-];
-
-const GET: Field = Field::optional("get", Takes::Text, "GET this path");
-const POST: Field = Field::optional("post", Takes::Text, "POST to this path");
-const PUT: Field = Field::optional("put", Takes::Text, "PUT to this path");
-const PATCH: Field = Field::optional("patch", Takes::Text, "PATCH this path");
-const DELETE: Field = Field::optional("delete", Takes::Text, "DELETE this path");
-const QUERY: Field = Field::optional("query", Takes::Map(&Takes::Text), "query parameters");
-const HEADERS: Field = Field::optional("headers", Takes::Map(&Takes::Text), "request headers");
-const BEARER: Field = Field::optional("bearer", Takes::Text, "the token of the request");
-const JSON: Field = Field::optional("json", Takes::Json, "a JSON body");
-const FORM: Field = Field::optional("form", Takes::Map(&Takes::Text), "a form body");
-const BODY: Field = Field::optional("body", Takes::Text, "a raw body");
-const TIMEOUT: Field = Field::optional(
-    "timeout",
-    Takes::Duration,
-    "gives up after this long; 5s unless told",
-);
-
-const CHANGE: &[Field] = &[
-    POST, PUT, PATCH, DELETE, GET, QUERY, HEADERS, BEARER, JSON, FORM, BODY, TIMEOUT,
-];
-
-const READ: &[Field] = &[
-    GET,
-    POST,
-    PUT,
-    QUERY,
-    HEADERS,
-    BEARER,
-    JSON,
-    FORM,
-    BODY,
-    TIMEOUT,
-    Field::required(
-        "value",
-        Takes::Text,
-        "where the value stands in the JSON body, by JSONPath; nothing there, or 404, means no value yet",
-    ),
-    Field::optional(
-        "twin",
-        Takes::Text,
-        "a second place that must always hold the same value; a read where it does not is torn",
-    ),
-];
-
-const FIELDS: &[Field] = &[
-    Field::required(
-        "on",
-        Takes::List(&Takes::Text),
-        "the instances and balancers that are asked, drawn anew for each request",
-    ),
-    Field::required(
-        "clients",
-        Takes::Count(1),
-        "how many clients work side by side",
-    ),
-    Field::required(
-        "keys",
-        Takes::Count(1),
-        "how many keys there are; {{ key }} counts from 0, and {{ token[key] }} is the capture of that repetition",
-    ),
-    Field::required(
-        "operations",
-        Takes::Count(1),
-        "how many operations they do together, spread over the time",
-    ),
-    Field::required("for", Takes::Duration, "how long they go on"),
-    Field::optional(
-        "write",
-        Takes::Table(CHANGE),
-        "replaces the value of {{ key }} by {{ value }}; half of the operations. Without a clear answer it is never sent again",
-    ),
-    Field::optional(
-        "add",
-        Takes::Table(CHANGE),
-        "adds `delta` to the value of {{ key }}, once for each {{ value }}; without a clear answer it is sent again as it was",
-    ),
-    Field::optional("delta", Takes::Count(1), "what one `add` adds"),
-    Field::required(
-        "read",
-        Takes::Table(READ),
-        "reads the value of {{ key }}; every key is read before the clients begin, and through every part after they have ended",
-    ),
-    Field::optional(
-        "minimum",
-        Takes::Count(1),
-        "how many operations must be answered for a verdict, else it is inconclusive; a quarter unless told",
-    ),
-];
-
-const EXPECT: &[Field] = &[
-    Field::optional(
-        "consistency",
-        Takes::Choice(CONSISTENCIES),
-        "what explains every answer, for each key by itself",
-    ),
-    Field::optional(
-        "lost",
-        Takes::Matcher,
-        "acknowledged writes that were gone at the end: neither they nor a later one was read",
-    ),
-    Field::optional(
-        "doubled",
-        Takes::Matcher,
-        "additions that counted more than once",
-    ),
-    Field::optional(
-        "torn",
-        Takes::Matcher,
-        "reads that saw halves of different writes",
-    ),
-    Field::optional(
-        "acknowledged",
-        Takes::Matcher,
-        "writes or additions that were acknowledged",
-    ),
-    Field::optional("reads", Takes::Matcher, "reads that were answered"),
-    Field::optional(
-        "unknown",
-        Takes::Matcher,
-        "writes or additions without a clear answer: a timeout, a reset, a 5xx",
-    ),
-    Field::optional(
-        "failed",
-        Takes::Matcher,
-        "answers that acknowledged nothing; refused connections are not among them",
-    ),
-];
+/// How many clients there may be.
+const MOST: usize = 64;
 
 /// Concurrent clients and what they ask.
 #[derive(Clone, Debug)]
@@ -214,26 +82,18 @@ impl History {
             problems.add("E104", node.span.clone(), message, "write delta = 1");
         }
         let read = node.at("read")?;
-        let path = |key: &str| {
-            let place = read.at(key)?;
-            let found = Path::parse(place.text()?);
-            found
-                .map_err(|reason| {
-                    bad_path(
-                        place.span.clone(),
-                        place.text().unwrap_or_default(),
-                        &reason,
-                        problems,
-                    )
-                })
-                .ok()
-        };
+        let clients = reading::count(node, "clients")?;
+        if let Some(place) = node.at("clients").filter(|_| clients > MOST) {
+            let message = format!("{clients} clients are more than a small machine can be");
+            let help = format!("use a number from 1 to {MOST}");
+            problems.add("E125", place.span.clone(), message, &help);
+        }
         let operations = reading::count(node, "operations")?;
         let asked = step.at("expect").and_then(|e| e.at("consistency"));
         Some(Self {
             on: reading::texts(node, "on", problems),
             plan: Plan {
-                clients: reading::count(node, "clients")?,
+                clients,
                 keys: reading::count(node, "keys")?,
                 operations,
                 span: reading::duration_or(node, "for", Duration::from_secs(5)),
@@ -241,8 +101,8 @@ impl History {
             },
             change: (what, Http::read_anywhere(node.at(change)?, problems)),
             read: Http::read_anywhere(read, problems),
-            value: path("value")?,
-            twin: path("twin"),
+            value: path(read, "value", problems)?,
+            twin: path(read, "twin", problems),
             delta: reading::count(node, "delta")
                 .and_then(|n| u64::try_from(n).ok())
                 .unwrap_or(1),
@@ -357,6 +217,19 @@ impl History {
     }
 }
 
+/// The JSONPath under `key`.
+fn path(read: &Node, key: &str, problems: &Problems) -> Option<Path> {
+    let place = read.at(key)?;
+    let text = place.text()?;
+    match Path::parse(text) {
+        Ok(path) => Some(path),
+        Err(reason) => {
+            bad_path(place.span.clone(), text, &reason, problems);
+            None
+        }
+    }
+}
+
 /// Says what is expected and cannot be, and what is read and not expected.
 fn expectations_fit(node: &Node, step: &Node, problems: &Problems) {
     let expected = |key: &str| step.at("expect").and_then(|e| e.entry(key));
@@ -398,181 +271,78 @@ fn events(all: &[timeline::Event], began: Duration) -> Vec<(Duration, String, St
     noted.collect()
 }
 
-/// What came of it, judged.
-#[derive(Clone, Debug)]
-pub struct Seen {
-    /// What the clients did and were told.
-    pub record: Record,
-    /// The consistency that was expected.
-    pub asked: Option<Consistency>,
-    /// What breaks it.
-    pub example: Option<Counterexample>,
-    /// Whether it was expected that replaced values are not lost.
-    pub judges_lost: bool,
-    /// What one addition adds; `None` where values are replaced.
-    pub counter: Option<u64>,
-    /// How many operations must be answered.
-    pub minimum: usize,
-    /// When something happened to a part, to which, and what.
-    pub events: Vec<(Duration, String, String)>,
-}
+#[cfg(test)]
+mod tests {
+    use crate::checks::file::{Anchors, decode};
 
-impl Seen {
-    fn answered(&self) -> (usize, usize) {
-        (self.record.acknowledged().count(), self.record.reads())
+    const RIGHT: &str = r#"
+course = 1
+exercise = "x"
+[instance.a]
+[[check]]
+id = "one"
+title = "1"
+points = 1
+[[check.step]]
+repeat = 2
+http = { on = "a", get = "/" }
+expect.status = 200
+capture.token = { json = "$.token" }
+[[check.step]]
+[check.step.history]
+on = ["a"]
+clients = 2
+keys = 2
+operations = 10
+for = "1s"
+write = { put = "/{{ key }}", bearer = "{{ token[key] }}", json = { n = "{{ value }}" } }
+read = { get = "/{{ key }}?by={{ client }}", value = "$.n" }
+[check.step.expect]
+consistency = "linearizable"
+lost = 0
+"#;
+
+    fn mistakes(text: &str) -> Vec<(&'static str, String)> {
+        let decoded = decode("f.toml", text, &Anchors::new(), &|_| None);
+        let problems = decoded.err().unwrap_or_default();
+        problems.into_iter().map(|p| (p.id, p.message)).collect()
     }
 
-    /// What stands at a subject.
-    #[must_use]
-    pub fn look(&self, subject: &Subject) -> Look {
-        let number = |n: usize| Look::There(n.into());
-        match subject {
-            Subject::Named("consistency", name) => self.consistency(name),
-            Subject::Fact("lost" | "doubled") if !self.record.unread.is_empty() => {
-                let (key, part) = &self.record.unread[0];
-                Look::Absent(format!(
-                    "key {key} could not be read through {part} at the end"
-                ))
-            }
-            Subject::Fact("lost") => match self.counter {
-                Some(delta) => Look::There(self.record.miscounted(delta).0.into()),
-                None => number(
-                    self.record
-                        .lost()
-                        .iter()
-                        .map(|lost| lost.writes.len())
-                        .sum(),
-                ),
-            },
-            Subject::Fact("doubled") => {
-                let doubled = self.counter.map(|delta| self.record.miscounted(delta).1);
-                doubled.map_or(Look::Absent("no additions".to_owned()), |n| {
-                    Look::There(n.into())
-                })
-            }
-            Subject::Fact("torn") => number(self.record.torn.len()),
-            Subject::Fact("acknowledged") => number(self.answered().0),
-            Subject::Fact("reads") => number(self.answered().1),
-            Subject::Fact("unknown") => number(self.record.unknown()),
-            Subject::Fact("failed") => number(self.record.failures()),
-            _ => Look::Absent("nothing".to_owned()),
-        }
+    #[test]
+    fn key_value_and_client_have_values_in_its_requests_and_nowhere_else() {
+        assert_eq!(mistakes(RIGHT), []);
+        let name = RIGHT.replace(
+            "[[check.step]]\n[check",
+            "[[check.step]]\nname = \"{{ key }}\"\n[check",
+        );
+        let message = "`{{ key }}` has no value here".to_owned();
+        assert_eq!(mistakes(&name), [("E109", message)]);
+        let list = RIGHT.replace("token[key]", "token[kay]");
+        assert_eq!(mistakes(&list)[0].0, "E109");
     }
 
-    fn consistency(&self, name: &str) -> Look {
-        let broken = match Consistency::named(name) {
-            Some(asked) if Some(asked) == self.asked => self.example.clone(),
-            Some(other) => self.record.judge(other),
-            None => return Look::Absent(format!("no consistency is called `{name}`")),
-        };
-        match broken {
-            None => Look::There(name.into()),
-            Some(example) => Look::Absent(format!(
-                "{} on key {} that nothing explains",
-                count(example.operations.len(), "operation"),
-                example.key
-            )),
+    #[test]
+    fn what_cannot_be_expected_or_is_not_is_refused() {
+        for (from, to, id, said) in [
+            ("lost = 0", "torn = 0", "E116", "can be torn"),
+            ("lost = 0", "doubled = 0", "E116", "counts twice"),
+            (
+                "value = \"$.n\"",
+                "value = \"$.n\", twin = \"$.m\"",
+                "E115",
+                "`twin` is read",
+            ),
+            ("write =", "add =", "E104", "what one `add` adds"),
+            ("write =", "delta = 1\nadd =", "E116", "no order of values"),
+            ("value = \"$.n\"", "value = \"n\"", "E108", "not a JSONPath"),
+            ("clients = 2", "clients = 65", "E125", "65 clients"),
+            ("\"linearizable\"", "\"linearisable\"", "E105", "cannot be"),
+        ] {
+            let found = mistakes(&RIGHT.replace(from, to));
+            assert!(
+                found.iter().any(|(i, m)| *i == id && m.contains(said)),
+                "{to}: {found:?}"
+            );
         }
-    }
-
-    /// Why nothing can be said: too little was answered, though the server did not refuse it.
-    #[must_use]
-    pub fn undecided(&self) -> Option<String> {
-        let (writes, reads) = self.answered();
-        let enough = writes > 0 && writes + reads >= self.minimum;
-        (!enough).then(|| {
-            format!(
-                "only {} were answered in time, {} of them writes; {} are needed to say anything",
-                count(writes + reads, "operation"),
-                writes,
-                self.minimum
-            )
-        })
-    }
-
-    /// A server that answers, and acknowledges next to nothing, did not do its part.
-    fn refused_all(&self) -> Result<(), WorldError> {
-        let (writes, reads) = self.answered();
-        let answered = writes + reads;
-        let failures = self.record.failures();
-        let asked_enough = failures > 0 && answered + failures >= self.minimum;
-        if asked_enough && (writes == 0 || answered < self.minimum) {
-            return Err(WorldError::Server(format!(
-                "of {}, {writes} were acknowledged. The other answers: {}",
-                count(writes + failures, "write"),
-                self.failures()
-            )));
-        }
-        Ok(())
-    }
-
-    fn failures(&self) -> String {
-        let each = self.record.failed.iter();
-        let each: Vec<String> = each.map(|(answer, n)| format!("{n} × {answer}")).collect();
-        each.join(", ")
-    }
-
-    fn summary(&self) -> String {
-        let (writes, reads) = self.answered();
-        let mut summary = format!("{writes} acknowledged");
-        if self.counter.is_none() {
-            let _ = write!(summary, ", {reads} read");
-        }
-        if self.record.unknown() > 0 {
-            let _ = write!(summary, ", {} unknown", self.record.unknown());
-        }
-        summary
-    }
-
-    /// What there is to draw.
-    #[must_use]
-    pub fn picture(&self) -> Picture {
-        let mut picture = Picture::of(&self.record, self.example.as_ref(), self.events.clone());
-        if !self.judges_lost {
-            picture.lost.clear();
-        }
-        picture
-    }
-
-    /// What helps to understand it, in words.
-    #[must_use]
-    pub fn notes(&self) -> Vec<String> {
-        let mut notes: Vec<String> = self.example.iter().map(ToString::to_string).collect();
-        for lost in self
-            .record
-            .lost()
-            .iter()
-            .take(3)
-            .filter(|_| self.judges_lost)
-        {
-            let Some((at, value)) = lost.writes.last() else {
-                continue;
-            };
-            notes.push(format!(
-                "key {}: {} held {} at the end, though {} had been acknowledged, the last of {value} at {}",
-                lost.key,
-                lost.part,
-                told(&lost.value),
-                count(lost.writes.len(), "later write"),
-                clock(*at)
-            ));
-        }
-        for torn in self.record.torn.iter().take(3) {
-            let (one, other) = &torn.values;
-            let (who, at) = (named(torn.client), clock(torn.at));
-            notes.push(format!(
-                "{who} read {one} beside {other} on key {} at {at}",
-                torn.key
-            ));
-        }
-        if self.record.failures() > 0 {
-            notes.push(format!(
-                "answers that acknowledged nothing: {}",
-                self.failures()
-            ));
-        }
-        let happened = self.events.iter().take(12);
-        notes.extend(happened.map(|(at, on, what)| format!("{} {on}: {what}", clock(*at))));
-        notes
     }
 }

@@ -172,7 +172,6 @@ impl Action {
     }
 
     /// The names that have a value in its own templates and nowhere else.
-    #[must_use]
     pub fn gives(&self) -> impl Iterator<Item = String> {
         let names = match self {
             Self::History(_) => history::NAMES,

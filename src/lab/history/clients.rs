@@ -83,7 +83,6 @@ pub struct Clients<'a> {
     /// The names of the parts that are asked.
     pub parts: Vec<String>,
     /// Makes the request of a turn.
-    #[expect(clippy::type_complexity, reason = "the one place where it is written")]
     pub request: &'a dyn Fn(&Turn) -> Result<Request, String>,
     /// Reads the answer to a read.
     pub told: &'a dyn Fn(&Answer) -> Told,

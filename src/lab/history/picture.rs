@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::{Counterexample, End, Operation, Record};
+use super::{Counterexample, Deed, End, Operation, Record, Value};
 
 /// How many operations beside the counter-example are kept, so that it can be seen among others.
 const OTHERS: usize = 6;
@@ -36,6 +36,18 @@ pub enum Part {
 }
 
 impl Picture {
+    /// Every text in it that a server may have had a word in, to be made safe to show.
+    pub fn texts(&mut self) -> impl Iterator<Item = &mut String> {
+        let read =
+            self.operations
+                .iter_mut()
+                .filter_map(|(operation, _)| match &mut operation.deed {
+                    Deed::Read(Value::Foreign(text)) => Some(text),
+                    _ => None,
+                });
+        read.chain(self.events.iter_mut().map(|(_, _, what)| what))
+    }
+
     /// The picture of a record; `events` are what happened to parts since the clients began.
     #[must_use]
     pub fn of(

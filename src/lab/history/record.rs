@@ -65,6 +65,32 @@ pub struct Lost {
     pub writes: Vec<(Duration, u64)>,
 }
 
+/// What the sum of a key is made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sum {
+    /// The register.
+    pub key: usize,
+    /// The part that says so.
+    pub part: String,
+    /// How much larger the value became.
+    pub added: u64,
+    /// How many additions were acknowledged.
+    pub acknowledged: u64,
+    /// How many nobody knows the outcome of.
+    pub unknown: u64,
+}
+
+impl Sum {
+    /// How many additions of `delta` are missing, and how many are too many.
+    #[must_use]
+    pub fn off(&self, delta: u64) -> (u64, u64) {
+        let least = self.acknowledged.saturating_mul(delta);
+        let most = least.saturating_add(self.unknown.saturating_mul(delta));
+        let lost = least.saturating_sub(self.added).div_ceil(delta);
+        (lost, self.added.saturating_sub(most).div_ceil(delta))
+    }
+}
+
 impl Record {
     /// The acknowledged changes: when, on which key, and with which value.
     pub fn acknowledged(&self) -> impl Iterator<Item = (Duration, usize, u64)> {
@@ -159,28 +185,36 @@ impl Record {
         ends.min()
     }
 
+    /// What each key's sum is made of, through each part.
+    #[must_use]
+    pub fn sums(&self) -> Vec<Sum> {
+        let changes = |key: usize, wanted: fn(&End) -> bool| {
+            let changed =
+                |o: &&Operation| o.key == key && matches!(o.deed, Deed::Write(_)) && wanted(&o.end);
+            u64::try_from(self.operations.iter().filter(changed).count()).unwrap_or(u64::MAX)
+        };
+        let sum = |last: &Last| Sum {
+            key: last.key,
+            part: last.part.clone(),
+            added: self.added(last),
+            acknowledged: changes(last.key, |end| matches!(end, End::Answered(_))),
+            unknown: changes(last.key, |end| *end == End::Unknown),
+        };
+        self.last.iter().map(sum).collect()
+    }
+
     /// How many acknowledged additions are missing from the sums at the end, and how many were added more often than
     /// once; each added `delta`. For each key, through the part that is furthest off.
     #[must_use]
     pub fn miscounted(&self, delta: u64) -> (u64, u64) {
         let mut worst: BTreeMap<usize, (u64, u64)> = BTreeMap::new();
-        for last in &self.last {
-            let added = self.added(last);
-            let changes = |wanted: fn(&End) -> bool| {
-                let changed = |o: &&Operation| {
-                    o.key == last.key && matches!(o.deed, Deed::Write(_)) && wanted(&o.end)
-                };
-                let n = self.operations.iter().filter(changed).count();
-                u64::try_from(n).unwrap_or(u64::MAX).saturating_mul(delta)
-            };
-            let least = changes(|end| matches!(end, End::Answered(_)));
-            let most = least + changes(|end| *end == End::Unknown);
-            let off = worst.entry(last.key).or_default();
-            off.0 = off.0.max(least.saturating_sub(added).div_ceil(delta));
-            off.1 = off.1.max(added.saturating_sub(most).div_ceil(delta));
+        for sum in self.sums() {
+            let off = worst.entry(sum.key).or_default();
+            let (lost, doubled) = sum.off(delta);
+            *off = (off.0.max(lost), off.1.max(doubled));
         }
-        let sum = |sum: (u64, u64), off: &(u64, u64)| (sum.0 + off.0, sum.1 + off.1);
-        worst.values().fold((0, 0), sum)
+        let both = |all: (u64, u64), off: &(u64, u64)| (all.0 + off.0, all.1 + off.1);
+        worst.values().fold((0, 0), both)
     }
 
     /// How much larger the value of a key became.

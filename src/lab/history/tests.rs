@@ -1,3 +1,5 @@
+//! Verdicts and counter-examples, held against the definitions and against brute force.
+
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
@@ -226,9 +228,7 @@ fn by_definition(history: &[Operation], consistency: Consistency) -> bool {
             before[a.value][b.value] = true;
         }
     }
-    for value in 1..values {
-        before[0][value] = true;
-    }
+    before[0][1..].fill(true);
     for via in 0..values {
         for a in 0..values {
             for b in 0..values {
