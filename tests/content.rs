@@ -187,7 +187,10 @@ fn assert_broken_as_told(name: &str) {
     // What is made from a solution has its files beneath its own.
     let whole = tempfile::tempdir().unwrap();
     if let Some(base) = told.get("base") {
-        copy(&part("solutions").join(base.as_str().unwrap()), whole.path());
+        copy(
+            &part("solutions").join(base.as_str().unwrap()),
+            whole.path(),
+        );
     }
     copy(&folder, whole.path());
     let run = told["run"].as_str().unwrap();

@@ -1,6 +1,6 @@
 //! Proving: grading one server and comparing what came with its claim.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -39,6 +39,8 @@ pub struct Proof {
     pub points: (u32, u32),
     /// The hints that its failures selected: check and text.
     pub hints: BTreeSet<(String, String)>,
+    /// Of each check, what was asked and what came, each kind once.
+    pub exchanges: BTreeMap<String, Vec<String>>,
     /// What a mutant did.
     pub mutation: Option<Mutated>,
     /// How long it took.
@@ -74,10 +76,10 @@ impl Proof {
         matches!(self.result, Held::No(_))
     }
 
-    /// Whether the checks told the server from a right one: something failed, or it was never ready to be graded.
+    /// Whether the checks told the server from a right one.
     #[must_use]
     pub fn is_noticed(&self) -> bool {
-        !self.failed.is_empty() || self.checks.is_empty()
+        !self.failed.is_empty()
     }
 }
 
@@ -108,6 +110,7 @@ impl Bench<'_> {
             checks: Vec::new(),
             points: (0, 0),
             hints: BTreeSet::new(),
+            exchanges: BTreeMap::new(),
             mutation: None,
             duration: Duration::ZERO,
         };
@@ -169,14 +172,7 @@ impl Bench<'_> {
                 deviations
             }
             // What is never ready earns nothing, and nobody would take it for right.
-            Err(_)
-                if matches!(
-                    proof.claim,
-                    Claim::Junk | Claim::Mutant | Claim::Survivor(_)
-                ) =>
-            {
-                Vec::new()
-            }
+            Err(_) if proof.claim == Claim::Junk => Vec::new(),
             Err(RunError::NotReady(reason)) => {
                 vec![Deviation::whole("the server starts", reason, &proof.seed)]
             }
@@ -198,7 +194,8 @@ fn see_changes(proof: &mut Proof, server: &Server) {
             exchanges.push(printable(line));
         }
     }
-    if exchanges.is_empty() && mutation.kind != Kind::Nothing {
+    // A mutant that did not start met nothing, either; that it did not is what is to be said.
+    if exchanges.is_empty() && mutation.kind != Kind::Nothing && !proof.checks.is_empty() {
         proof.result = Held::Idle;
     }
     proof.mutation = Some(Mutated {
@@ -226,4 +223,19 @@ fn take(proof: &mut Proof, grade: &Grade) {
         .iter()
         .filter_map(|r| Some((r.id.clone(), r.hint.clone()?)))
         .collect();
+    for result in &grade.results {
+        let exchanges = proof.exchanges.entry(result.id.clone()).or_default();
+        for step in result.steps.iter().filter(|s| !s.answer.is_empty()) {
+            let words = if step.request.is_empty() {
+                &step.name
+            } else {
+                &step.request
+            };
+            let words: Vec<&str> = words.split_whitespace().collect();
+            let exchange = format!("{}: {}", words.join(" "), step.answer);
+            if !exchanges.contains(&exchange) {
+                exchanges.push(exchange);
+            }
+        }
+    }
 }

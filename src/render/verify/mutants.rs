@@ -19,9 +19,10 @@ pub(super) fn write(verdict: &Verdict, surface: &Surface, out: &mut dyn Write) -
         return Ok(());
     }
     let words = format!(
-        "mutants: {} killed, {} survived",
+        "mutants: {} killed, {} survived, mutation score {} %",
         killed.len(),
-        survived.len()
+        survived.len(),
+        verdict.score().unwrap_or(0)
     );
     writeln!(out, "\n{}", surface.paint(Role::Heading, &words))?;
     for proof in survived {
@@ -29,6 +30,30 @@ pub(super) fn write(verdict: &Verdict, surface: &Surface, out: &mut dyn Write) -
     }
     if verdict.extent == Extent::Whole {
         kills(verdict, surface, out)?;
+    }
+    unmoved(verdict, surface, out)
+}
+
+/// Checks that no mutant fails: what they look at is not on the wire, or they look at too little of it.
+fn unmoved(verdict: &Verdict, surface: &Surface, out: &mut dyn Write) -> io::Result<()> {
+    let unmoved = verdict.unmoved();
+    if unmoved.is_empty() {
+        return Ok(());
+    }
+    let words = format!(
+        "note: {} that no mutant fails, with what it asks",
+        count(unmoved.len(), "check")
+    );
+    writeln!(out, "\n{}", surface.paint(Role::Skip, &words))?;
+    for (id, exchanges) in unmoved {
+        writeln!(out, "  {}", cell::line(id))?;
+        for exchange in exchanges.iter().take(SHOWN) {
+            writeln!(out, "    asked    {}", cell::line(exchange))?;
+        }
+        let more = exchanges.len().saturating_sub(SHOWN);
+        if more > 0 {
+            writeln!(out, "             and {} more", count(more, "exchange"))?;
+        }
     }
     Ok(())
 }
