@@ -112,11 +112,13 @@ impl Verdict {
         all.partition(|p| p.is_noticed())
     }
 
-    /// How many of 100 mutants the checks notice; `None` when none was made, or none met anything to change.
+    /// How many of 100 mutants the checks notice, those left out that may survive and do; `None` when none was made, or
+    /// none met anything to change.
     #[must_use]
     pub fn score(&self) -> Option<usize> {
         let (killed, survived) = self.mutants();
-        (killed.len() * 100).checked_div(killed.len() + survived.len())
+        let wrongly = survived.iter().filter(|p| p.claim == Claim::Mutant).count();
+        (killed.len() * 100).checked_div(killed.len() + wrongly)
     }
 
     /// The checks that no mutant fails, each with the exchanges of a solution that mutants could have changed; empty

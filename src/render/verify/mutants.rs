@@ -18,12 +18,15 @@ pub(super) fn write(verdict: &Verdict, surface: &Surface, out: &mut dyn Write) -
     if killed.is_empty() && survived.is_empty() {
         return Ok(());
     }
-    let words = format!(
-        "mutants: {} killed, {} survived, mutation score {} %",
+    let wrongly = survived.iter().filter(|p| p.claim == Claim::Mutant).count();
+    let mut words = format!(
+        "mutants: {} killed, {wrongly} survived, {} allowed to",
         killed.len(),
-        survived.len(),
-        verdict.score().unwrap_or(0)
+        survived.len() - wrongly
     );
+    if let Some(score) = verdict.score() {
+        words += &format!("; mutation score {score} %");
+    }
     writeln!(out, "\n{}", surface.paint(Role::Heading, &words))?;
     for proof in survived {
         survivor(proof, surface, out)?;
@@ -41,7 +44,7 @@ fn unmoved(verdict: &Verdict, surface: &Surface, out: &mut dyn Write) -> io::Res
         return Ok(());
     }
     let words = format!(
-        "note: {} that no mutant fails, with what it asks",
+        "note: {} that no mutant fails, with what they ask",
         count(unmoved.len(), "check")
     );
     writeln!(out, "\n{}", surface.paint(Role::Skip, &words))?;
