@@ -24,6 +24,7 @@ mod check_watch;
 mod course;
 mod desk;
 mod doctor;
+mod editor;
 mod guide;
 mod hint;
 mod lint;
