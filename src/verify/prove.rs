@@ -56,6 +56,13 @@ pub struct Mutated {
     pub exchanges: Vec<String>,
 }
 
+impl Mutated {
+    /// Whether it met nothing to change.
+    fn is_idle(&self) -> bool {
+        self.exchanges.is_empty() && self.mutation.kind != Kind::Nothing
+    }
+}
+
 /// What became of a claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Held {
@@ -125,8 +132,8 @@ impl Bench<'_> {
                 if is_undecided(&graded) {
                     graded = self.grade(submission, seed, progress).await;
                 }
+                proof.mutation = mutated(server);
                 self.judge(&mut proof, graded);
-                see_changes(&mut proof, server);
             }
         }
         proof.duration = began.elapsed();
@@ -167,9 +174,14 @@ impl Bench<'_> {
     fn judge(&self, proof: &mut Proof, graded: Result<Grade, RunError>) {
         let deviations = match graded {
             Ok(grade) => {
-                let deviations = proof.claim.judge(self.file, &grade);
                 take(proof, &grade);
-                deviations
+                if proof.mutation.as_ref().is_some_and(Mutated::is_idle) {
+                    // What changed nothing is a solution, and proves nothing else.
+                    proof.result = Held::Idle;
+                    Claim::Solution.judge(self.file, &grade)
+                } else {
+                    proof.claim.judge(self.file, &grade)
+                }
             }
             // What is never ready earns nothing, and nobody would take it for right.
             Err(_) if proof.claim == Claim::Junk => Vec::new(),
@@ -183,25 +195,19 @@ impl Bench<'_> {
     }
 }
 
-/// Reads what a mutant changed. One that changed nothing is no mutant.
-fn see_changes(proof: &mut Proof, server: &Server) {
-    let Some((mutation, log)) = &server.mutation else {
-        return;
-    };
+/// What a mutant changed.
+fn mutated(server: &Server) -> Option<Mutated> {
+    let (mutation, log) = server.mutation.as_ref()?;
     let mut exchanges: Vec<String> = Vec::new();
     for line in std::fs::read_to_string(log).unwrap_or_default().lines() {
         if !exchanges.iter().any(|known| known == line) {
             exchanges.push(printable(line));
         }
     }
-    // A mutant that did not start met nothing, either; that it did not is what is to be said.
-    if exchanges.is_empty() && mutation.kind != Kind::Nothing && !proof.checks.is_empty() {
-        proof.result = Held::Idle;
-    }
-    proof.mutation = Some(Mutated {
+    Some(Mutated {
         mutation,
         exchanges,
-    });
+    })
 }
 
 fn is_undecided(graded: &Result<Grade, RunError>) -> bool {

@@ -262,6 +262,15 @@ fn a_mutant_that_does_not_start_is_no_success() {
 }
 
 #[test]
+fn a_mutant_that_changes_nothing_and_fails_a_check_is_no_idle_one() {
+    let desk = desk();
+    desk.write("exercises/note/solutions/python/server.py", &wordy());
+    verify(&desk, "--only mutants/no-etag", 4)
+        .says("mutants/no-etag  fails something  BROKEN 2 deviations")
+        .says("  keeps\n    claimed  passes\n    got      failed\n");
+}
+
+#[test]
 fn a_check_that_no_mutant_fails_is_told_with_what_it_asks() {
     let desk = desk();
     // It does not look at what comes back, so nothing on the wire can move it.
