@@ -30,6 +30,7 @@ mod hint;
 mod lint;
 mod list;
 mod next;
+mod other_course;
 mod plain;
 mod preview;
 mod progress;
