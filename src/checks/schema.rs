@@ -99,9 +99,7 @@ fn value(kind: &Kind) -> Json {
         Kind::Map(of) => json!({ "type": "object", "additionalProperties": value(of) }),
         Kind::Table(fields) => table(fields, &[]),
         Kind::Tables(fields) => json!({ "type": "array", "items": table(fields, &[]) }),
-        Kind::Json => {
-            json!({ "type": ["string", "number", "integer", "boolean", "array", "object"] })
-        }
+        Kind::Json => anything(),
         Kind::Matcher => json!({ "$ref": "#/$defs/matcher" }),
         Kind::OneOf => {
             json!({ "anyOf": [{ "$ref": "#/$defs/matcher" }, { "type": "array", "minItems": 1 }] })
@@ -116,6 +114,14 @@ fn value(kind: &Kind) -> Json {
     }
 }
 
+/// A JSON value of any shape. Editors that are strict take keys for mistakes unless they are told that any will do.
+fn anything() -> Json {
+    json!({
+        "type": ["string", "number", "integer", "boolean", "array", "object"],
+        "additionalProperties": true,
+    })
+}
+
 fn matcher() -> Json {
     let mut properties = Map::new();
     for (name, doc) in MATCHERS {
@@ -126,7 +132,7 @@ fn matcher() -> Json {
             }
             "one_of" => json!({ "type": "array" }),
             "count" | "all" | "any" => json!({ "anyOf": [{ "$ref": "#/$defs/matcher" }] }),
-            _ => json!({ "type": ["string", "number", "integer", "boolean", "array", "object"] }),
+            _ => anything(),
         };
         schema["description"] = (*doc).into();
         properties.insert((*name).to_owned(), schema);

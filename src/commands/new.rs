@@ -7,6 +7,7 @@ use crate::base::slug::{Slug, numbered};
 use crate::base::source::Source;
 use crate::checks::document;
 use crate::course::format;
+use crate::exercises;
 
 use super::context::Context;
 use super::error::Error;
@@ -21,7 +22,8 @@ const CHECK: &str = include_str!("templates/check.toml");
 const SERVER: &str = include_str!("templates/server.py");
 const LANGUAGES: &str =
     "[python]\nname = \"Python\"\nrun = \"python3 server.py\"\nedit = [\"server.py\"]\n";
-const EXPECT: &str = "wrong     = \"It drops what is posted.\"\nrun       = \"python3 server.py\"\nmust_fail = [\"remembers\"]\n";
+const EXPECT: &str =
+    "wrong     = \"It drops what is posted.\"\nrun       = @RUN@\nmust_fail = [\"remembers\"]\n";
 
 /// What may stand behind `course new`.
 #[derive(Debug, clap::Args)]
@@ -188,7 +190,8 @@ fn exercise(source: &Source, root: &Path, slug: &Slug) -> Result<Vec<String>, Er
     );
     let drops = SERVER.replace("@KEEP@", "notes.append(\"\")");
     let title = title(slug);
-    let mut files = vec![
+    let (run, name) = python(source)?;
+    let files = vec![
         (
             format!("{home}/exercise.toml"),
             EXERCISE
@@ -199,20 +202,52 @@ fn exercise(source: &Source, root: &Path, slug: &Slug) -> Result<Vec<String>, Er
             format!("{home}/README.md"),
             README.replace("@TITLE@", &title),
         ),
-        (format!("{home}/starters/python/server.py"), first_only),
-        (format!("{home}/solutions/python/server.py"), keeps),
-        (format!("{home}/broken/drops-notes/server.py"), drops),
+        (format!("{home}/starters/python/{name}"), first_only),
+        (format!("{home}/solutions/python/{name}"), keeps),
+        (format!("{home}/broken/drops-notes/{name}"), drops),
         (
             format!("{home}/broken/drops-notes/expect.toml"),
-            EXPECT.to_owned(),
+            EXPECT.replace("@RUN@", &toml::Value::String(run).to_string()),
         ),
         (
             format!("checks/{slug}.toml"),
             checks.replace("@SLUG@", slug.as_str()),
         ),
     ];
-    files.extend(unless_there(source, "exercises/languages.toml", LANGUAGES));
-    write(root, &files)
+    let mut made = write(root, &files)?;
+    made.extend(languages(source, root)?);
+    Ok(made)
+}
+
+/// How this course starts a server in Python, and the file that it starts.
+fn python(source: &Source) -> Result<(String, String), Error> {
+    let known = exercises::languages(source)?;
+    let run = known
+        .into_iter()
+        .find(|l| l.slug.as_str() == "python")
+        .map_or_else(|| "python3 server.py".to_owned(), |l| l.run);
+    let words = shlex::split(&run).unwrap_or_default();
+    let file = words.into_iter().find(|word| {
+        let path = Path::new(word);
+        path.extension().is_some_and(|e| e == "py")
+    });
+    Ok((run, file.unwrap_or_else(|| "server.py".to_owned())))
+}
+
+/// Adds Python to the languages of a course that has it not.
+fn languages(source: &Source, root: &Path) -> Result<Vec<String>, Error> {
+    const PATH: &str = "exercises/languages.toml";
+    let known = exercises::languages(source)?;
+    if known.iter().any(|l| l.slug.as_str() == "python") {
+        return Ok(Vec::new());
+    }
+    let before = if source.has(PATH) {
+        format!("{}\n\n", source.text(PATH)?.trim_end())
+    } else {
+        String::new()
+    };
+    fs::replace(&root.join(PATH), format!("{before}{LANGUAGES}").as_bytes())?;
+    Ok(vec![PATH.to_owned()])
 }
 
 /// Adds a check at the end of the exercise's check file, and to the brief's list when there is one.

@@ -2,7 +2,7 @@
 
 use crate::base::text::count;
 use crate::checks::check::{CheckFile, Requirement};
-use crate::grading::outcome::{CheckResult, Grade, Outcome};
+use crate::grading::outcome::{CheckResult, Grade, Outcome, StepResult};
 use crate::grading::plan::requirements;
 
 use super::deviation::Deviation;
@@ -141,7 +141,9 @@ fn shows(grade: &Grade, words: &str) -> bool {
     let failed = |r: &&CheckResult| r.outcome == Outcome::Failed;
     words.is_empty()
         || grade.results.iter().filter(failed).any(|r| {
-            let steps = r.steps.iter().any(|s| {
+            // What a step says that passed is no word about the failure.
+            let broken = |s: &&StepResult| s.outcome.is_some_and(|o| o != Outcome::Passed);
+            let steps = r.steps.iter().filter(broken).any(|s| {
                 let lines = s.expectations.iter().any(|e| {
                     says(&format!("{} {} {}", e.subject, e.expected, e.got)) || says(&e.got)
                 });

@@ -1,6 +1,6 @@
 //! Proving: grading one server and comparing what came with its claim.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -39,6 +39,8 @@ pub struct Proof {
     pub points: (u32, u32),
     /// The hints that its failures selected: check and text.
     pub hints: BTreeSet<(String, String)>,
+    /// Of each check, what was asked and what came, each kind once.
+    pub exchanges: BTreeMap<String, Vec<String>>,
     /// What a mutant did.
     pub mutation: Option<Mutated>,
     /// How long it took.
@@ -52,6 +54,13 @@ pub struct Mutated {
     pub mutation: &'static Mutation,
     /// Some of the exchanges that it changed, each kind once; empty when it met none to change.
     pub exchanges: Vec<String>,
+}
+
+impl Mutated {
+    /// Whether it met nothing to change.
+    fn is_idle(&self) -> bool {
+        self.exchanges.is_empty() && self.mutation.kind != Kind::Nothing
+    }
 }
 
 /// What became of a claim.
@@ -74,10 +83,10 @@ impl Proof {
         matches!(self.result, Held::No(_))
     }
 
-    /// Whether the checks told the server from a right one: something failed, or it was never ready to be graded.
+    /// Whether the checks told the server from a right one.
     #[must_use]
     pub fn is_noticed(&self) -> bool {
-        !self.failed.is_empty() || self.checks.is_empty()
+        !self.failed.is_empty()
     }
 }
 
@@ -108,6 +117,7 @@ impl Bench<'_> {
             checks: Vec::new(),
             points: (0, 0),
             hints: BTreeSet::new(),
+            exchanges: BTreeMap::new(),
             mutation: None,
             duration: Duration::ZERO,
         };
@@ -122,8 +132,8 @@ impl Bench<'_> {
                 if is_undecided(&graded) {
                     graded = self.grade(submission, seed, progress).await;
                 }
+                proof.mutation = mutated(server);
                 self.judge(&mut proof, graded);
-                see_changes(&mut proof, server);
             }
         }
         proof.duration = began.elapsed();
@@ -164,19 +174,17 @@ impl Bench<'_> {
     fn judge(&self, proof: &mut Proof, graded: Result<Grade, RunError>) {
         let deviations = match graded {
             Ok(grade) => {
-                let deviations = proof.claim.judge(self.file, &grade);
                 take(proof, &grade);
-                deviations
+                if proof.mutation.as_ref().is_some_and(Mutated::is_idle) {
+                    // What changed nothing is a solution, and proves nothing else.
+                    proof.result = Held::Idle;
+                    Claim::Solution.judge(self.file, &grade)
+                } else {
+                    proof.claim.judge(self.file, &grade)
+                }
             }
             // What is never ready earns nothing, and nobody would take it for right.
-            Err(_)
-                if matches!(
-                    proof.claim,
-                    Claim::Junk | Claim::Mutant | Claim::Survivor(_)
-                ) =>
-            {
-                Vec::new()
-            }
+            Err(_) if proof.claim == Claim::Junk => Vec::new(),
             Err(RunError::NotReady(reason)) => {
                 vec![Deviation::whole("the server starts", reason, &proof.seed)]
             }
@@ -187,24 +195,19 @@ impl Bench<'_> {
     }
 }
 
-/// Reads what a mutant changed. One that changed nothing is no mutant.
-fn see_changes(proof: &mut Proof, server: &Server) {
-    let Some((mutation, log)) = &server.mutation else {
-        return;
-    };
+/// What a mutant changed.
+fn mutated(server: &Server) -> Option<Mutated> {
+    let (mutation, log) = server.mutation.as_ref()?;
     let mut exchanges: Vec<String> = Vec::new();
     for line in std::fs::read_to_string(log).unwrap_or_default().lines() {
         if !exchanges.iter().any(|known| known == line) {
             exchanges.push(printable(line));
         }
     }
-    if exchanges.is_empty() && mutation.kind != Kind::Nothing {
-        proof.result = Held::Idle;
-    }
-    proof.mutation = Some(Mutated {
+    Some(Mutated {
         mutation,
         exchanges,
-    });
+    })
 }
 
 fn is_undecided(graded: &Result<Grade, RunError>) -> bool {
@@ -226,4 +229,19 @@ fn take(proof: &mut Proof, grade: &Grade) {
         .iter()
         .filter_map(|r| Some((r.id.clone(), r.hint.clone()?)))
         .collect();
+    for result in &grade.results {
+        let exchanges = proof.exchanges.entry(result.id.clone()).or_default();
+        for step in result.steps.iter().filter(|s| !s.answer.is_empty()) {
+            let words = if step.request.is_empty() {
+                &step.name
+            } else {
+                &step.request
+            };
+            let words: Vec<&str> = words.split_whitespace().collect();
+            let exchange = format!("{}: {}", words.join(" "), step.answer);
+            if !exchanges.contains(&exchange) {
+                exchanges.push(exchange);
+            }
+        }
+    }
 }

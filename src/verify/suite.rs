@@ -106,10 +106,36 @@ impl Verdict {
     pub fn mutants(&self) -> (Vec<&Proof>, Vec<&Proof>) {
         let is_mutant = |p: &&Proof| {
             let mutant = matches!(p.claim, Claim::Mutant | Claim::Survivor(_));
-            mutant && !matches!(p.result, Held::Idle | Held::Skipped(_))
+            mutant && p.result != Held::Idle && !p.checks.is_empty()
         };
         let all = self.proofs.iter().filter(is_mutant);
         all.partition(|p| p.is_noticed())
+    }
+
+    /// How many of 100 mutants the checks notice, those left out that may survive and do; `None` when none was made, or
+    /// none met anything to change.
+    #[must_use]
+    pub fn score(&self) -> Option<usize> {
+        let (killed, survived) = self.mutants();
+        let wrongly = survived.iter().filter(|p| p.claim == Claim::Mutant).count();
+        (killed.len() * 100).checked_div(killed.len() + wrongly)
+    }
+
+    /// The checks that no mutant fails, each with the exchanges of a solution that mutants could have changed; empty
+    /// when not all mutants were made.
+    #[must_use]
+    pub fn unmoved(&self) -> Vec<(&str, &[String])> {
+        if self.extent == Extent::Part || self.score().is_none() {
+            return Vec::new();
+        }
+        let solutions = || self.proofs.iter().filter(|p| p.claim == Claim::Solution);
+        let never = |c: &&CheckCoverage| c.kills().0 == 0;
+        let exchanges = |id: &str| -> &[String] {
+            let mut known = solutions().filter_map(|p| p.exchanges.get(id));
+            known.find(|e| !e.is_empty()).map_or(&[], Vec::as_slice)
+        };
+        let unmoved = self.coverage.iter().filter(never);
+        unmoved.map(|c| (c.id.as_str(), exchanges(&c.id))).collect()
     }
 
     /// Whether everything that was claimed holds.

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use crate::check_running::Running;
 use rexpect::session::{PtySession, spawn_command};
 use tempfile::TempDir;
 
@@ -116,6 +117,11 @@ impl Typed {
             line: self.line,
             output,
         }
+    }
+
+    /// Runs it, to be watched meanwhile.
+    pub(crate) fn running(self) -> Running {
+        Running::start(self.command)
     }
 
     /// Runs it on a terminal of its own.

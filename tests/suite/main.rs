@@ -28,6 +28,8 @@ mod course;
 mod demo_review;
 mod desk;
 mod doctor;
+mod editor;
+mod guide;
 mod hint;
 mod lab_load;
 mod lint;
@@ -35,6 +37,7 @@ mod list;
 mod next;
 #[path = "../content/node.rs"]
 mod node;
+mod other_course;
 mod plain;
 mod preview;
 mod progress;

@@ -234,15 +234,58 @@ fn mutants_are_killed_and_survivors_say_what_they_changed() {
         .says("mutants/lose-saves  fails something  HELD killed by 1 check")
         .says("mutants/204-200     fails something  HELD killed by 1 check")
         .says("mutants/no-etag     fails something  IDLE met nothing to change")
-        .says("mutants: 2 killed, 1 survived\n  survived  mutants/delay: waits 200 ms\n    changed  PUT /note 204: waits 200 ms\n");
+        .says("mutants: 2 killed, 1 survived, 0 allowed to; mutation score 66 %\n  survived  mutants/delay: waits 200 ms\n    changed  PUT /note 204: waits 200 ms\n");
     desk.write(
         "exercises/note/mutants.toml",
         "delay = \"Nobody is in a hurry.\"\n",
     );
     verify(&desk, only, 0)
-        .says("mutants/delay       may survive      HELD survived: Nobody is in a hurry.");
+        .says("mutants/delay       may survive      HELD survived: Nobody is in a hurry.")
+        .says("mutants: 2 killed, 0 survived, 1 allowed to; mutation score 100 %");
     desk.write("exercises/note/mutants.toml", "dalay = \"Why not.\"\n");
     verify(&desk, only, 4).notes("did you mean `delay`?");
+}
+
+#[test]
+fn a_mutant_that_does_not_start_is_no_success() {
+    let desk = desk();
+    desk.write(
+        "exercises/note/solutions/python/server.py",
+        "raise SystemExit(3)\n",
+    );
+    verify(&desk, "--only mutants/lose-saves", 4)
+        .says("mutants/lose-saves  fails something  BROKEN 1 deviation")
+        .says("  the server\n    claimed  the server starts\n")
+        .says("ended with exit code 3")
+        .keeps_back("IDLE")
+        .keeps_back("killed");
+}
+
+#[test]
+fn a_mutant_that_changes_nothing_and_fails_a_check_is_no_idle_one() {
+    let desk = desk();
+    desk.write("exercises/note/solutions/python/server.py", &wordy());
+    verify(&desk, "--only mutants/no-etag", 4)
+        .says("mutants/no-etag  fails something  BROKEN 2 deviations")
+        .says("  keeps\n    claimed  passes\n    got      failed\n");
+}
+
+#[test]
+fn a_check_that_no_mutant_fails_is_told_with_what_it_asks() {
+    let desk = desk();
+    // It does not look at what comes back, so nothing on the wire can move it.
+    let deaf = "[[check]]\nid = \"deaf\"\ntitle = \"It answers something\"\npoints = 1\nlevel = \"deep\"\n[[check.step]]\n\
+                http = { on = \"a\", get = \"/gone\", timeout = \"30s\" }\nexpect.status = { gte = 100 }\n";
+    desk.write("checks/note.toml", &format!("{CHECKS}{deaf}"));
+    let gone = SERVER.replace(
+        "        with open(FILE, \"rb\")",
+        "        if self.path == \"/gone\":\n            return self.answer(404)\n        with open(FILE, \"rb\")",
+    );
+    desk.write("exercises/note/solutions/python/server.py", &gone);
+    let answer = verify(&desk, "--mutants", 4);
+    let answer = answer
+        .says("note: 1 check that no mutant fails, with what they ask\n  deaf\n    asked    GET a/gone: 404\n");
+    assert!(answer.out().contains("; mutation score "), "{answer}");
 }
 
 #[test]

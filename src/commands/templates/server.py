@@ -1,4 +1,4 @@
-"""Fill in: what this server does. Start it with `python3 server.py`."""
+"""Fill in: what this server does."""
 
 import os
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer

@@ -75,7 +75,6 @@ fn table(verdict: &Verdict, surface: &Surface, out: &mut dyn Write) -> io::Resul
 /// What is to be said of a server whose claim holds.
 fn held(proof: &Proof) -> String {
     match &proof.claim {
-        Claim::Mutant if proof.checks.is_empty() => "killed: never ready".to_owned(),
         Claim::Mutant | Claim::Survivor(_) if proof.is_noticed() => {
             format!("killed by {}", count(proof.failed.len(), "check"))
         }

@@ -34,6 +34,11 @@ fn exercise(verdict: &Verdict) -> Value {
         "servers": verdict.proofs.iter().map(server).collect::<Vec<_>>(),
         "changes": verdict.changes.iter().map(change).collect::<Vec<_>>(),
         "unproven_checks": verdict.unproven(),
+        "mutation_score": verdict.score(),
+        "checks_no_mutant_fails": verdict.unmoved().iter().map(|(id, exchanges)| json!({
+            "id": id,
+            "exchanges": exchanges,
+        })).collect::<Vec<_>>(),
         "checks": verdict.coverage.iter().map(check).collect::<Vec<_>>(),
     })
 }

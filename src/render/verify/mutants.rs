@@ -18,17 +18,45 @@ pub(super) fn write(verdict: &Verdict, surface: &Surface, out: &mut dyn Write) -
     if killed.is_empty() && survived.is_empty() {
         return Ok(());
     }
-    let words = format!(
-        "mutants: {} killed, {} survived",
+    let wrongly = survived.iter().filter(|p| p.claim == Claim::Mutant).count();
+    let mut words = format!(
+        "mutants: {} killed, {wrongly} survived, {} allowed to",
         killed.len(),
-        survived.len()
+        survived.len() - wrongly
     );
+    if let Some(score) = verdict.score() {
+        words += &format!("; mutation score {score} %");
+    }
     writeln!(out, "\n{}", surface.paint(Role::Heading, &words))?;
     for proof in survived {
         survivor(proof, surface, out)?;
     }
     if verdict.extent == Extent::Whole {
         kills(verdict, surface, out)?;
+    }
+    unmoved(verdict, surface, out)
+}
+
+/// Checks that no mutant fails: what they look at is not on the wire, or they look at too little of it.
+fn unmoved(verdict: &Verdict, surface: &Surface, out: &mut dyn Write) -> io::Result<()> {
+    let unmoved = verdict.unmoved();
+    if unmoved.is_empty() {
+        return Ok(());
+    }
+    let words = format!(
+        "note: {} that no mutant fails, with what they ask",
+        count(unmoved.len(), "check")
+    );
+    writeln!(out, "\n{}", surface.paint(Role::Skip, &words))?;
+    for (id, exchanges) in unmoved {
+        writeln!(out, "  {}", cell::line(id))?;
+        for exchange in exchanges.iter().take(SHOWN) {
+            writeln!(out, "    asked    {}", cell::line(exchange))?;
+        }
+        let more = exchanges.len().saturating_sub(SHOWN);
+        if more > 0 {
+            writeln!(out, "             and {} more", count(more, "exchange"))?;
+        }
     }
     Ok(())
 }
