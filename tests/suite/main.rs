@@ -28,6 +28,7 @@ mod demo_review;
 mod desk;
 mod doctor;
 mod hint;
+mod interview;
 mod lint;
 mod list;
 mod next;
