@@ -10,9 +10,9 @@ use crate::commands::context::{ColorChoice, Context};
 use crate::commands::error::Error;
 use crate::commands::exit::Exit;
 use crate::commands::{
-    check, completions, demo, doctor, hint, junk, lab, lint, list, mistakes, mutate, new, next,
-    preview, progress, quiz, read, reset, run, schema, search, solution, start, status, undo,
-    verify,
+    check, completions, demo, doctor, hint, interview, junk, lab, lint, list, mistakes, mutate,
+    new, next, preview, progress, quiz, read, reset, run, schema, search, solution, start, status,
+    undo, verify,
 };
 use crate::lab::guard::guard_main;
 
@@ -25,7 +25,7 @@ use crate::lab::guard::guard_main;
     version,
     max_term_width = 100,
     disable_help_subcommand = true,
-    after_help = "More:        undo, lab, progress, doctor, completions\nFor authors: new, preview, lint, verify, schema (each has its own --help)",
+    after_help = "More:        search, undo, lab, progress, doctor, completions\nFor authors: new, preview, lint, verify, schema (each has its own --help)",
     disable_version_flag = true,
     after_long_help = "Example:\n  course next    # read, then do what it says\n\nExit codes: 0 done or passed, 1 checks failed, \
                        2 wrong command line, 3 server not reached, 4 course content or `course` itself is wrong, \
@@ -73,6 +73,7 @@ pub enum Command {
     /// Answer the questions of a lesson
     Quiz(quiz::Args),
     /// Find words in the lessons
+    #[command(hide = true)]
     Search(search::Args),
     /// Copy the starter of an exercise into a folder of yours
     Start(start::Args),
@@ -91,6 +92,8 @@ pub enum Command {
     Undo(undo::Args),
     /// Watch the checks on the shipped starter and on the solution
     Demo(demo::Args),
+    /// Take a mock interview, and mark it yourself
+    Interview(interview::Args),
     /// Use a part of the checks by itself: a load balancer
     #[command(hide = true)]
     Lab(lab::Args),
@@ -194,6 +197,7 @@ impl Cli {
             Command::Reset(args) => reset::run(&args, ctx),
             Command::Undo(args) => undo::run(&args, ctx),
             Command::Demo(args) => demo::run(&args, ctx),
+            Command::Interview(args) => interview::run(&args, ctx),
             Command::Lab(args) => lab::run(&args, ctx),
             Command::Verify(args) => verify::run(&args, ctx),
             Command::Progress(args) => progress::run(&args, ctx),

@@ -6,6 +6,7 @@ use crate::base::diagnostic::Diagnostic;
 use crate::base::slug::Slug;
 use crate::base::source::Source;
 use crate::exercises::{self, Exercise, Language};
+use crate::interview::{self, Question};
 use crate::learner::Progress;
 use crate::lessons::{self, Lesson};
 
@@ -18,6 +19,8 @@ pub struct Course {
     pub exercises: Vec<Exercise>,
     /// Languages in the order of their file.
     pub languages: Vec<Language>,
+    /// The questions of the interview.
+    pub interview: Vec<Question>,
 }
 
 /// What a learner does next.
@@ -27,6 +30,8 @@ pub enum Next {
     Lesson(Slug),
     /// This exercise.
     Exercise(Slug),
+    /// The interview.
+    Interview,
     /// Nothing: all that is there is done.
     Done,
 }
@@ -38,6 +43,8 @@ pub enum Stop<'c> {
     Lesson(&'c Lesson),
     /// An exercise.
     Exercise(&'c Exercise),
+    /// The interview, at the end.
+    Interview,
 }
 
 impl Stop<'_> {
@@ -51,6 +58,7 @@ impl Stop<'_> {
                 let given_up = |e: &crate::learner::progress::ExerciseProgress| e.gave_up.is_some();
                 progress.exercise_passed(slug) || progress.exercises.get(slug).is_some_and(given_up)
             }
+            Self::Interview => progress.interview.done.is_some(),
         }
     }
 
@@ -58,6 +66,7 @@ impl Stop<'_> {
         match self {
             Self::Lesson(lesson) => Next::Lesson(lesson.slug.clone()),
             Self::Exercise(exercise) => Next::Exercise(exercise.slug.clone()),
+            Self::Interview => Next::Interview,
         }
     }
 }
@@ -82,23 +91,26 @@ impl Course {
         let lessons = lessons::all(source);
         let exercises = exercises::all(source);
         let languages = exercises::languages(source);
-        match (lessons, exercises, languages) {
-            (Ok(lessons), Ok(exercises), Ok(languages)) => Ok(Self {
+        let interview = interview::bank(source);
+        match (lessons, exercises, languages, interview) {
+            (Ok(lessons), Ok(exercises), Ok(languages), Ok(interview)) => Ok(Self {
                 lessons,
                 exercises,
                 languages,
+                interview,
             }),
-            (lessons, exercises, languages) => {
+            (lessons, exercises, languages, interview) => {
                 let mut mistakes = lessons.err().unwrap_or_default();
                 mistakes.extend(exercises.err().unwrap_or_default());
                 mistakes.extend(languages.err().unwrap_or_default());
+                mistakes.extend(interview.err().unwrap_or_default());
                 Err(mistakes)
             }
         }
     }
 
     /// The way through: lessons by number, each exercise right after the first lesson that leads to it, and at the end
-    /// the exercises that no lesson leads to. Exercises that lessons name and that do not exist are passed over.
+    /// the exercises that no lesson leads to, and the interview. Exercises that lessons name and that do not exist are passed over.
     #[must_use]
     pub fn way(&self) -> Vec<Stop<'_>> {
         let mut way = Vec::new();
@@ -113,6 +125,9 @@ impl Course {
         }
         let rest = self.exercises.iter().filter(|e| !placed.contains(&&e.slug));
         way.extend(rest.map(Stop::Exercise));
+        if !self.interview.is_empty() {
+            way.push(Stop::Interview);
+        }
         way
     }
 
@@ -197,6 +212,7 @@ mod tests {
             ],
             exercises: vec![exercise("y", 1), exercise("x", 2)],
             languages: Vec::new(),
+            interview: Vec::new(),
         }
     }
 
@@ -237,6 +253,7 @@ mod tests {
             let found = match course.next(&progress) {
                 Next::Lesson(slug) => format!("lesson {slug}"),
                 Next::Exercise(slug) => format!("exercise {slug}"),
+                Next::Interview => "interview".to_owned(),
                 Next::Done => "done".to_owned(),
             };
             assert_eq!(found, next, "{lessons:?} {passed:?}");

@@ -10,7 +10,7 @@
 //! | 6 | [`lint`] | every mistake in a course at once |
 //! | 5 | [`verify`] | proof that the checks are right: grading servers of which is known what they must get |
 //! | 4 | [`grading`], [`course`] | running checks and deciding outcomes; what comes next |
-//! | 3 | [`checks`] | the check language: files, matchers, captures, steps |
+//! | 3 | [`checks`], [`interview`] | the check language: files, matchers, captures, steps; the questions of the interview |
 //! | 2 | [`lab`], [`lessons`], [`exercises`], [`learner`] | real parts on loopback; content; the learner's things |
 //! | 1 | [`base`] | slugs, sources, files, text, diagnostics |
 
@@ -21,6 +21,7 @@ pub mod commands;
 pub mod course;
 pub mod exercises;
 pub mod grading;
+pub mod interview;
 pub mod lab;
 pub mod learner;
 pub mod lessons;

@@ -1,8 +1,5 @@
 //! Parses, builds the context, runs, and maps to an exit code.
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> std::process::ExitCode {
     match course::cli::Cli::read() {
         Ok(cli) => cli.run(),

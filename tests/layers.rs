@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The layer of each module of the crate. Modules of one layer do not know each other.
-const LAYERS: [(&str, u8); 13] = [
+const LAYERS: [(&str, u8); 14] = [
     ("cli", 9),
     ("commands", 8),
     ("render", 7),
@@ -15,6 +15,7 @@ const LAYERS: [(&str, u8); 13] = [
     ("grading", 4),
     ("course", 4),
     ("checks", 3),
+    ("interview", 3),
     ("lab", 2),
     ("lessons", 2),
     ("exercises", 2),

@@ -29,6 +29,11 @@ struct ShippedChecks;
 /// The file at the root that says the format of the course.
 const SHIPPED_FORMAT: (&str, &[u8]) = ("content.toml", include_bytes!("../../content.toml"));
 
+#[derive(RustEmbed)]
+#[folder = "interview"]
+#[prefix = "interview/"]
+struct ShippedInterview;
+
 fn shipped(path: &str) -> Option<Cow<'static, [u8]>> {
     if path == SHIPPED_FORMAT.0 {
         return Some(Cow::Borrowed(SHIPPED_FORMAT.1));
@@ -37,6 +42,7 @@ fn shipped(path: &str) -> Option<Cow<'static, [u8]>> {
         Some("lessons") => ShippedLessons::get(path),
         Some("exercises") => ShippedExercises::get(path),
         Some("checks") => ShippedChecks::get(path),
+        Some("interview") => ShippedInterview::get(path),
         _ => None,
     };
     file.map(|file| file.data)
@@ -47,6 +53,7 @@ fn shipped_paths(folder: &str) -> Vec<String> {
         Some("lessons") => ShippedLessons::iter().collect(),
         Some("exercises") => ShippedExercises::iter().collect(),
         Some("checks") => ShippedChecks::iter().collect(),
+        Some("interview") => ShippedInterview::iter().collect(),
         _ => Vec::new(),
     };
     paths.into_iter().map(Cow::into_owned).collect()
@@ -57,7 +64,7 @@ fn shipped_paths(folder: &str) -> Vec<String> {
 pub enum Source {
     /// The content compiled into the binary.
     Embedded,
-    /// A folder that holds `lessons/`, `exercises/` and `checks/`.
+    /// A folder that holds `lessons/`, `exercises/`, `checks/` and `interview/`.
     Folder(PathBuf),
 }
 

@@ -215,6 +215,14 @@ impl Context {
     /// # Errors
     /// When the terminal fails.
     pub fn ask(&mut self, question: &str) -> Result<Option<String>, Error> {
+        Ok(self.line(question)?.map(|line| line.trim().to_owned()))
+    }
+
+    /// As [`Context::ask`], with the spaces in front kept.
+    ///
+    /// # Errors
+    /// When the terminal fails.
+    pub fn line(&mut self, question: &str) -> Result<Option<String>, Error> {
         write!(self.out, "{question} ")?;
         self.out.flush()?;
         let mut line = String::new();
@@ -222,7 +230,7 @@ impl Context {
             writeln!(self.out)?;
             return Ok(None);
         }
-        Ok(Some(line.trim().to_owned()))
+        Ok(Some(line.trim_end().to_owned()))
     }
 }
 

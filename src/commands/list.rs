@@ -45,9 +45,10 @@ enum State {
 impl State {
     fn of(stop: &Stop, is_next: bool, progress: &Progress) -> Self {
         let exercise = match stop {
-            Stop::Lesson(_) if stop.is_done(progress) => return Self::Done,
             Stop::Exercise(exercise) => progress.exercises.get(exercise.slug.as_str()),
-            Stop::Lesson(_) => None,
+            Stop::Lesson(_) | Stop::Interview if stop.is_done(progress) => return Self::Done,
+            Stop::Interview if progress.interview.open.is_some() => return Self::Started,
+            Stop::Lesson(_) | Stop::Interview => None,
         };
         match exercise {
             Some(e) if e.passed.is_some() => Self::Passed,
@@ -142,6 +143,7 @@ fn row(stop: &Stop, progress: &Progress, width: usize) -> String {
             });
             format!("    exercise {} ({} min{points})", e.slug, e.minutes)
         }
+        Stop::Interview => "    interview (45 min)".to_owned(),
     };
     shorten(&line, width)
 }
@@ -179,6 +181,7 @@ fn document(course: &Course, progress: &Progress, next: &str) -> Value {
                     "state": state.word(), "earned": last.map(|l| l.earned), "total": last.map(|l| l.total),
                 })
             }
+            Stop::Interview => json!({ "kind": "interview", "minutes": 45, "state": state.word() }),
         })
         .collect();
     json!({ "format": "course-list/v1", "steps": steps, "next": next })

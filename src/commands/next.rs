@@ -3,12 +3,13 @@
 use crate::course::{Course, Next};
 use crate::exercises::Exercise;
 use crate::lessons::Lesson;
+use crate::render::markdown;
 
 use super::context::Context;
 use super::error::Error;
 use super::exit::Exit;
 use super::status::next_command;
-use super::{page, quiz, start};
+use super::{map, page, quiz, start};
 
 /// Nothing advances by itself: a lesson is done when its questions are answered, or with `--done`.
 #[derive(Debug, clap::Args)]
@@ -33,7 +34,7 @@ pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
             if let Some(lesson) = course.lesson(&slug) {
                 if args.done {
                     mark(lesson, ctx)?;
-                } else if !read(lesson, ctx)? {
+                } else if !read(lesson, &course, ctx)? {
                     return Ok(Exit::Passed);
                 }
             }
@@ -48,18 +49,34 @@ pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
                 return brief(exercise, &course, ctx);
             }
         }
+        Next::Interview if args.done => {
+            let now = ctx.moment();
+            ctx.record(|p| {
+                p.interview.done.get_or_insert(now);
+            })?;
+            writeln!(ctx.out, "The interview is done.")?;
+        }
+        Next::Interview => {
+            markdown::page(INTERVIEW, &ctx.surface, &mut ctx.out)?;
+        }
         Next::Done => {
             writeln!(ctx.out, "You are through with everything that is here.")?;
         }
     }
     let progress = ctx.progress()?;
+    map::show(&course, &progress, ctx)?;
     let command = next_command(&course, &progress, ctx)?;
     ctx.next(&command)?;
     Ok(Exit::Passed)
 }
 
+/// What stands at the end of the course.
+const INTERVIEW: &str = "# The interview\n\nOne design, three medium questions, and one hard one, in 45 minutes. Each has \
+     its time. A follow-up comes when your answer is locked. Then you see the points, and mark yourself.\n\nIt needs a \
+     terminal. You can leave at any time, and go on later.\n";
+
 /// Shows a lesson and asks its questions; whether it is done now. If not, says how it gets done.
-fn read(lesson: &Lesson, ctx: &mut Context) -> Result<bool, Error> {
+fn read(lesson: &Lesson, course: &Course, ctx: &mut Context) -> Result<bool, Error> {
     page::show(&page::lesson(lesson), ctx)?;
     let now = ctx.moment();
     ctx.record_if_possible(|p| {
@@ -76,6 +93,8 @@ fn read(lesson: &Lesson, ctx: &mut Context) -> Result<bool, Error> {
     if done {
         mark(lesson, ctx)?;
     } else if ctx.interactive {
+        let progress = ctx.progress()?;
+        map::show(course, &progress, ctx)?;
         writeln!(ctx.out, "\nThis lesson stays open. To go on with it later:")?;
         ctx.next("course next")?;
     } else {
@@ -86,6 +105,8 @@ fn read(lesson: &Lesson, ctx: &mut Context) -> Result<bool, Error> {
                 "note: on a terminal, `course next` asks the {questions} of this lesson; `course quiz` shows them here"
             )?;
         }
+        let progress = ctx.progress()?;
+        map::show(course, &progress, ctx)?;
         writeln!(ctx.out, "\nWhen you have read it, mark it as done:")?;
         ctx.next("course next --done")?;
     }
@@ -112,6 +133,7 @@ pub fn mark(lesson: &Lesson, ctx: &mut Context) -> Result<(), Error> {
 fn brief(exercise: &Exercise, course: &Course, ctx: &mut Context) -> Result<Exit, Error> {
     page::show(&exercise.brief, ctx)?;
     let progress = ctx.progress()?;
+    map::show(course, &progress, ctx)?;
     let command = next_command(course, &progress, ctx)?;
     if command != "course next" {
         ctx.next(&command)?;

@@ -85,9 +85,8 @@ fn here<'c>(course: &'c Course, progress: &Progress) -> Option<&'c Lesson> {
     let mut last = None;
     for stop in course.way() {
         let done = stop.is_done(progress);
-        match stop {
-            Stop::Lesson(lesson) => last = Some(lesson),
-            Stop::Exercise(_) => {}
+        if let Stop::Lesson(lesson) = stop {
+            last = Some(lesson);
         }
         if !done {
             break;

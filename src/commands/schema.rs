@@ -17,6 +17,8 @@ pub enum Name {
     Lesson,
     /// The languages: exercises/languages.toml
     Languages,
+    /// The questions of the interview: interview/questions.toml
+    Questions,
     /// The result of course check --format json
     Result,
 }

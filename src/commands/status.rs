@@ -10,6 +10,7 @@ use crate::render::theme::{Role, Surface};
 use super::context::Context;
 use super::error::Error;
 use super::exit::Exit;
+use super::map;
 
 /// Says where the learner is.
 ///
@@ -34,6 +35,10 @@ pub fn run(ctx: &mut Context) -> Result<Exit, Error> {
             let title = format!("Exercise {}: {} ({} minutes)", e.slug, e.title, e.minutes);
             (title, e.summary.clone())
         }),
+        Next::Interview => (
+            "The interview (45 minutes)".to_owned(),
+            "Questions against the clock, follow-ups, and you mark yourself.".to_owned(),
+        ),
         Next::Done => (
             "You are through with everything that is here.".to_owned(),
             "Read any lesson again with `course read`, or start an exercise in another language."
@@ -48,6 +53,7 @@ pub fn run(ctx: &mut Context) -> Result<Exit, Error> {
         writeln!(ctx.out, "{}", ctx.surface.paint(Role::Heading, line))?;
     }
     markdown::page(&summary, &ctx.surface, &mut ctx.out)?;
+    map::show(&course, &progress, ctx)?;
     let command = next_command(&course, &progress, ctx)?;
     ctx.next(&command)?;
     Ok(Exit::Passed)
@@ -78,6 +84,7 @@ fn passed_last(course: &Course, progress: &Progress, ctx: &mut Context) -> Resul
 pub fn next_command(course: &Course, progress: &Progress, ctx: &Context) -> Result<String, Error> {
     Ok(match course.next(progress) {
         Next::Lesson(_) => "course next".to_owned(),
+        Next::Interview => "course interview".to_owned(),
         Next::Done => "course list".to_owned(),
         Next::Exercise(slug) => {
             if ctx.workspace()?.is_some_and(|w| w.exercise == slug) {

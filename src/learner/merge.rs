@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::interview::InterviewProgress;
 use super::progress::{ExerciseProgress, LastCheck, LessonProgress, Progress};
 
 impl Progress {
@@ -13,7 +14,22 @@ impl Progress {
         for (slug, theirs) in other.exercises {
             self.exercise(&slug).merge(theirs);
         }
+        self.interview.merge(other.interview);
         keep(&mut self.other, other.other);
+    }
+}
+
+impl InterviewProgress {
+    fn merge(&mut self, theirs: Self) {
+        earlier(&mut self.done, theirs.done);
+        self.open = self.open.take().or(theirs.open);
+        for (id, asked) in theirs.questions {
+            let mine = self.questions.entry(id).or_default();
+            if asked.card.last_review > mine.card.last_review {
+                *mine = asked;
+            }
+        }
+        keep(&mut self.other, theirs.other);
     }
 }
 
@@ -78,9 +94,11 @@ mod tests {
             r#"{"version":1,"lessons":{"a":{"done":"2026-02"}},"exercises":{"e":{"hints":{"c":1},"last_check":{"at":"2026-03","seed":"1","earned":1,"total":2,"checks":[]}}}}"#,
         );
         let theirs = read(
-            r#"{"version":1,"lessons":{"a":{"done":"2026-01"},"b":{"read":"x"}},"exercises":{"e":{"passed":"2026-01","hints":{"c":3},"last_check":{"at":"2026-01","seed":"2","earned":2,"total":2,"checks":[]}}},"streak":1}"#,
+            r#"{"version":1,"lessons":{"a":{"done":"2026-01"},"b":{"read":"x"}},"exercises":{"e":{"passed":"2026-01","hints":{"c":3},"last_check":{"at":"2026-01","seed":"2","earned":2,"total":2,"checks":[]}}},"streak":1,
+                "interview":{"done":"2026-01"}}"#,
         );
         mine.merge(theirs);
+        assert_eq!(mine.interview.done.as_deref(), Some("2026-01"));
         assert_eq!(mine.lesson("a").done.as_deref(), Some("2026-01"));
         assert!(mine.lessons.contains_key("b"));
         assert!(mine.exercise_passed("e"));

@@ -1,6 +1,7 @@
 //! The learner's own things: the folder they work in, how far they are, and copies of what `course` replaced.
 
 pub mod backup;
+pub mod interview;
 mod merge;
 pub mod moment;
 pub mod progress;

@@ -8,6 +8,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::interview::InterviewProgress;
 use super::store;
 
 /// The version of the file's format.
@@ -24,9 +25,16 @@ pub struct Progress {
     /// By slug.
     #[serde(default)]
     pub exercises: BTreeMap<String, ExerciseProgress>,
+    /// The interview.
+    #[serde(default, skip_serializing_if = "is_new")]
+    pub interview: InterviewProgress,
     /// What another version wrote.
     #[serde(flatten)]
     pub other: Map<String, Value>,
+}
+
+fn is_new(interview: &InterviewProgress) -> bool {
+    *interview == InterviewProgress::default()
 }
 
 impl Default for Progress {
@@ -35,6 +43,7 @@ impl Default for Progress {
             version: VERSION,
             lessons: BTreeMap::new(),
             exercises: BTreeMap::new(),
+            interview: InterviewProgress::default(),
             other: Map::new(),
         }
     }

@@ -68,7 +68,7 @@ fn lock(home: &Path) -> Result<File, ProgressError> {
 
 /// What became of one of the two files.
 enum Copy {
-    Good(Progress),
+    Good(Box<Progress>),
     Missing,
     Corrupt(Vec<u8>),
 }
@@ -88,7 +88,7 @@ fn read(home: &Path, repair: Repair) -> Result<Loaded<Progress>, ProgressError> 
     let broken = match read_copy(&main)? {
         Copy::Good(value) => {
             return Ok(Loaded {
-                value,
+                value: *value,
                 notice: None,
             });
         }
@@ -105,7 +105,7 @@ fn read(home: &Path, repair: Repair) -> Result<Loaded<Progress>, ProgressError> 
     let (value, notice) = match read_copy(&copy)? {
         Copy::Good(value) => {
             let notice = format!("{what}. Nothing is lost: the last good copy is used.");
-            (value, Some(notice))
+            (*value, Some(notice))
         }
         Copy::Corrupt(bytes) => {
             let kept = set_aside(&copy, &bytes, repair)?;
@@ -143,7 +143,7 @@ fn read_copy(path: &Path) -> Result<Copy, ProgressError> {
         return Ok(Copy::Corrupt(bytes));
     };
     match Progress::from_text(path, text) {
-        Ok(progress) => Ok(Copy::Good(progress)),
+        Ok(progress) => Ok(Copy::Good(Box::new(progress))),
         Err(ProgressError::NotProgress { .. }) => Ok(Copy::Corrupt(bytes)),
         Err(error) => Err(error),
     }

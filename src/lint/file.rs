@@ -43,7 +43,7 @@ pub(super) fn mistakes(course: &Course) -> Vec<Diagnostic> {
         found.extend(bytes(course, path));
     }
     if let Source::Folder(root) = course.source {
-        for folder in ["checks", "exercises", "lessons"] {
+        for folder in ["checks", "exercises", "interview", "lessons"] {
             links(root, folder, &mut found);
         }
     }

@@ -4,6 +4,7 @@ mod broken;
 mod check;
 mod exercise;
 mod file;
+mod interview;
 mod lesson;
 mod link;
 pub mod reference;
@@ -20,6 +21,7 @@ use crate::checks::document::{self, Node};
 use crate::checks::file::{self as check_file, Anchors};
 use crate::course::format;
 use crate::exercises::{self, Exercise, Language};
+use crate::interview::{self as bank, Question};
 use crate::lessons::{self, Lesson};
 
 /// A course as the rules see it: what could be read of it, and the texts.
@@ -28,6 +30,7 @@ struct Course<'s> {
     lessons: Vec<Lesson>,
     exercises: Vec<Exercise>,
     languages: Vec<Language>,
+    interview: Vec<Question>,
     anchors: Anchors,
     /// Every file of the course, sorted.
     paths: Vec<String>,
@@ -56,6 +59,7 @@ pub fn lint(source: &Source, drawable: &dyn Fn(&str) -> bool) -> Vec<Diagnostic>
     found.extend(lesson::mistakes(&course, drawable));
     found.extend(broken::folders(&course));
     found.extend(broken::commands(&course));
+    found.extend(interview::mistakes(&course));
     found.extend(file::mistakes(&course));
     found.sort_by(|a, b| {
         (&a.file, a.span.start, a.id, &a.message).cmp(&(&b.file, b.span.start, b.id, &b.message))
@@ -71,7 +75,7 @@ pub fn files(source: &Source) -> usize {
 }
 
 fn paths(source: &Source) -> Vec<String> {
-    ["checks", "exercises", "lessons"]
+    ["checks", "exercises", "interview", "lessons"]
         .iter()
         .flat_map(|folder| source.below(folder).unwrap_or_default())
         .collect()
@@ -122,6 +126,7 @@ impl<'s> Course<'s> {
             exercises: kept(exercises::all(source), found),
             languages: kept(exercises::languages(source), found),
             paths,
+            interview: kept(bank::bank(source), found),
             texts,
             checks,
         }

@@ -1,7 +1,7 @@
 //! The JSON Schemas of the files that authors write, and of the result of a grading.
 //!
-//! The schema of check files is made from the tables that their decoder walks. Those of exercises, languages and
-//! lessons stand here by hand; a test holds them to the files that are there and to keys that are not.
+//! The schema of check files is made from the tables that their decoder walks. Those of exercises, languages,
+//! lessons and questions stand here by hand; a test holds them to the files that are there and to keys that are not.
 
 use serde_json::{Value as Json, json};
 
@@ -38,12 +38,13 @@ const RESULT: &str = include_str!("../../docs/result.schema.json");
 
 /// All schemas.
 #[must_use]
-pub fn all() -> [Schema; 5] {
+pub fn all() -> [Schema; 6] {
     let schema = |name, file, make| Schema { name, file, make };
     [
         schema("check", "check.schema.json", check_file),
         schema("exercise", "exercise.schema.json", exercise),
         schema("lesson", "lesson.schema.json", lesson),
+        schema("questions", "questions.schema.json", questions),
         schema("languages", "languages.schema.json", languages),
         schema("result", "result.schema.json", || {
             serde_json::from_str(RESULT).unwrap_or_default()
@@ -222,6 +223,46 @@ fn order() -> Json {
     )
 }
 
+/// `interview/questions.toml`.
+fn questions() -> Json {
+    let points = |description: &str| json!({ "type": "array", "minItems": 1, "items": { "type": "string", "minLength": 1 }, "description": description });
+    let follow_up = table(
+        &["ask", "answer"],
+        json!({ "ask": text("what is asked once the answer is locked"), "answer": text("what a good answer says") }),
+    );
+    let levels = crate::interview::Level::ALL.map(crate::interview::Level::name);
+    let question = table(
+        &[
+            "id",
+            "level",
+            "ask",
+            "must",
+            "strong",
+            "red_flags",
+            "follow_ups",
+            "lesson",
+        ],
+        json!({
+            "id": { "type": "string", "pattern": "^Q[0-9]+$", "description": "its stable name" },
+            "level": { "enum": levels, "description": "how hard it is, which decides the minutes" },
+            "ask": text("what is asked"),
+            "must": points("what an answer has to say"),
+            "strong": points("what a very good answer says as well"),
+            "red_flags": points("what nobody should say: it caps the answer at 1 point"),
+            "follow_ups": { "type": "array", "items": follow_up },
+            "lesson": text("where to read: lesson or lesson#section"),
+            "check": text("what shows the point live: exercise or exercise#check"),
+        }),
+    );
+    titled(
+        "The questions of the interview: interview/questions.toml",
+        table(
+            &["question"],
+            json!({ "question": { "type": "array", "items": question } }),
+        ),
+    )
+}
+
 fn several() -> Json {
     let option = table(
         &["id", "text", "why"],
@@ -269,6 +310,7 @@ mod tests {
         let below = |folder: &str| std::fs::read_dir(root().join(folder)).unwrap();
         match name {
             "languages" => vec![read(root().join("exercises/languages.toml"))],
+            "questions" => vec![read(root().join("interview/questions.toml"))],
             "exercise" => below("exercises")
                 .map(|e| e.unwrap().path().join("exercise.toml"))
                 .filter(|path| path.is_file())
@@ -285,7 +327,7 @@ mod tests {
 
     #[test]
     fn shipped_files_fit_and_an_unknown_key_does_not() {
-        for name in ["exercise", "lesson", "languages"] {
+        for name in ["exercise", "lesson", "languages", "questions"] {
             let files = shipped(name);
             assert!(!files.is_empty(), "{name}");
             for text in files {

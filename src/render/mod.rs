@@ -5,6 +5,7 @@ pub mod check;
 pub mod diagnostic;
 pub mod flowchart;
 pub mod history;
+pub mod interview;
 pub mod lint;
 pub mod load;
 pub mod markdown;

@@ -31,6 +31,7 @@ mod doctor;
 mod editor;
 mod guide;
 mod hint;
+mod interview;
 mod lab_load;
 mod lint;
 mod list;

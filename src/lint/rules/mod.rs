@@ -6,6 +6,7 @@
 mod check;
 mod content;
 mod course;
+mod interview;
 mod lesson;
 mod server;
 
@@ -119,12 +120,13 @@ pub fn severity(id: &str) -> Severity {
 }
 
 /// All families of rules, in the order of their ids.
-const FAMILIES: [&[Rule]; 5] = [
+const FAMILIES: [&[Rule]; 6] = [
     check::RULES,
     lesson::RULES,
     content::RULES,
     course::RULES,
     server::RULES,
+    interview::RULES,
 ];
 
 /// All rules, in the order of their ids.
