@@ -97,6 +97,11 @@ async fn absent(spec: &InstanceSpec, process: &Process) -> NotReady {
         .collect();
     addresses.sort_unstable();
     addresses.dedup();
+    let right = SocketAddr::from((Ipv4Addr::LOCALHOST, spec.port));
+    if addresses.iter().any(|address| reachable(*address) == right) {
+        // It began to listen after the last look: too late, but at the right place.
+        return never(spec, process);
+    }
     if !addresses.is_empty() {
         return NotReady::OtherAddress {
             port: spec.port,
@@ -107,16 +112,20 @@ async fn absent(spec: &InstanceSpec, process: &Process) -> NotReady {
     ports.sort_unstable();
     ports.dedup();
     if ports.is_empty() {
-        NotReady::NeverListened {
-            port: spec.port,
-            within: spec.ready_within,
-            output: process.output().tail(LAST_LINES),
-        }
+        never(spec, process)
     } else {
         NotReady::OtherPort {
             port: spec.port,
             ports,
         }
+    }
+}
+
+fn never(spec: &InstanceSpec, process: &Process) -> NotReady {
+    NotReady::NeverListened {
+        port: spec.port,
+        within: spec.ready_within,
+        output: process.output().tail(LAST_LINES),
     }
 }
 
