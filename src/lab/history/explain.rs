@@ -11,11 +11,11 @@ pub fn clock(at: Duration) -> String {
     format!("{}.{:03} s", at.as_secs(), at.subsec_millis())
 }
 
-/// What an operation wrote or was told, such as `17`, `nothing new`.
+/// What an operation wrote or was told, such as `17`.
 #[must_use]
 pub fn told(value: &Value) -> String {
     match value {
-        Value::Initial => "the initial value".to_owned(),
+        Value::Initial => "what was there before".to_owned(),
         Value::Written(number) => number.to_string(),
         Value::Foreign(text) => text.clone(),
     }

@@ -93,6 +93,12 @@ fn diagnostics(result: &CheckResult, grade: &Grade) -> String {
             let _ = writeln!(yaml, "      expected: {}", quoted(&one.expected));
             let _ = writeln!(yaml, "      got: {}", quoted(&one.got));
         }
+        if !step.notes.is_empty() {
+            yaml.push_str("  notes:\n");
+        }
+        for note in &step.notes {
+            let _ = writeln!(yaml, "    - {}", quoted(note));
+        }
     }
     yaml.push_str("  ...\n");
     yaml
