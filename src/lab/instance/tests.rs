@@ -31,7 +31,7 @@ const READY: Duration = Duration::from_secs(30);
 /// Long enough for Python to have started on a busy machine, in tests that need the full wait.
 const FAIL: Duration = Duration::from_secs(12);
 /// For a server of which it is clear long before that it will not be ready.
-const CLEAR: Duration = Duration::from_secs(600);
+const CLEAR: Duration = Duration::from_mins(10);
 
 fn spec_of(command: &[&str], within: Duration) -> InstanceSpec {
     let port = free_port().expect("a free port");
