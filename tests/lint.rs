@@ -60,7 +60,7 @@ fn place(root: &Path, rule: &Rule, text: &str, is_bad: bool) {
             let lesson = format!("{}\n{text}", &LESSON[..end]);
             write(root, "lessons/01-demo.md", lesson.as_bytes());
         }
-        Place::File(_) if text.is_empty() => {}
+        Place::File(_) | Place::Link if text.is_empty() => {}
         Place::File(path) => write(root, path, text.as_bytes()),
         Place::Latin1(path) => {
             let latin: Vec<u8> = text
@@ -79,7 +79,6 @@ fn place(root: &Path, rule: &Rule, text: &str, is_bad: bool) {
                 }
             }
         }
-        Place::Link if text.is_empty() => {}
         Place::Link => {
             let (link, target) = text.split_once(" -> ").unwrap();
             std::os::unix::fs::symlink(target, root.join(link)).unwrap();

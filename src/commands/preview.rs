@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use crate::base::diagnostic::line_column;
 use crate::base::source::Source;
-use crate::checks::check::CheckFile;
+use crate::checks::check::{Check, CheckFile};
 use crate::checks::file::{self, Anchors};
 use crate::course::{Course, format};
 use crate::render::{check, markdown};
@@ -201,8 +201,8 @@ impl Preview<'_> {
             self.check = Some(ids[place].to_owned());
         } else if let Some(change) = change {
             let (line, _) = line_column(text, change);
-            let own = file.checks.iter().filter(|c| c.file == self.path);
-            let changed = own.filter(|c| c.line <= line).last();
+            let begun = |c: &&Check| c.file == self.path && c.line <= line;
+            let changed = file.checks.iter().rfind(begun);
             self.check = changed.map(|c| c.id.clone());
         } else if cause != Cause::Saved {
             self.check = None;

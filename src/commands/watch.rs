@@ -73,7 +73,7 @@ pub fn repeat(
     let (sender, changes) = channel();
     stop_on_signals(sender.clone());
     let paths = watched.paths.clone();
-    let mut watcher = new_debouncer(TOGETHER, None, move |result: DebounceEventResult| {
+    let mut debouncer = new_debouncer(TOGETHER, None, move |result: DebounceEventResult| {
         let is_ours = result.is_ok_and(|events| {
             events.iter().any(|e| {
                 let touches = !matches!(e.kind, EventKind::Access(_));
@@ -92,7 +92,7 @@ pub fn repeat(
             Some(folder) if path.is_file() => (folder, RecursiveMode::NonRecursive),
             _ => (path.as_path(), RecursiveMode::Recursive),
         };
-        watcher
+        debouncer
             .watch(folder, mode)
             .map_err(|e| Error::Fault(format!("cannot watch `{}`: {e}", folder.display())))?;
     }

@@ -20,16 +20,13 @@ pub(super) fn mistakes(
     let solutions = exercise.solutions(course.source).unwrap_or_default();
     for name in exercise.broken(course.source).unwrap_or_default() {
         let path = format!("exercises/{}/broken/{name}/{}", exercise.slug, expect::FILE);
-        match course.texts.get(&path) {
-            Some(text) => {
-                let read = Expect::read(&path, text, checks, &solutions);
-                found.extend(read.err().unwrap_or_default());
-            }
-            None => {
-                let message = format!("nobody knows what `broken/{name}` must fail");
-                let help = "write wrong, run and must_fail into this file";
-                found.push(mistake("E509", &path, 0..0, message).help(help));
-            }
+        if let Some(text) = course.texts.get(&path) {
+            let read = Expect::read(&path, text, checks, &solutions);
+            found.extend(read.err().unwrap_or_default());
+        } else {
+            let message = format!("nobody knows what `broken/{name}` must fail");
+            let help = "write wrong, run and must_fail into this file";
+            found.push(mistake("E509", &path, 0..0, message).help(help));
         }
     }
     let path = format!("exercises/{}/{}", exercise.slug, mutant::FILE);

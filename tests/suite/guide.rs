@@ -86,8 +86,13 @@ impl Reader {
             return;
         }
         let side = |out: char| -> String {
-            let lines = fence.lines.iter().filter(|line| !line.starts_with(out));
-            lines.map(|line| format!("{}\n", &line[1..])).collect()
+            let kept = fence.lines.iter().filter(|line| !line.starts_with(out));
+            let mut text = String::new();
+            for line in kept {
+                text.push_str(&line[1..]);
+                text.push('\n');
+            }
+            text
         };
         let (old, new) = (side('+'), side('-'));
         let text = std::fs::read_to_string(&path).unwrap();
@@ -238,7 +243,7 @@ fn lines_that_were_left_out_fit_and_others_do_not() {
         &printed
     ));
     assert!(fits(
-        &told("…\nc   http://127.0.0.1:9/x").as_slice(),
+        &told("…\nc   http://127.0.0.1:9/x"),
         &told("c  http://127.0.0.1:1/x")
     ));
     assert!(!fits(&told("a\nb in 12 ms"), &printed));

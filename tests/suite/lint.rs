@@ -258,7 +258,7 @@ fn circles_and_patterns_that_cannot_be_read_are_told_at_their_place() {
             CHECKS,
             "{ contains = \"{{ note }}\" }",
             "{ matches = \"(\" }",
-        )
+        );
     })
     .says("error[E107]")
     .says("checks/notes.toml:43:27");

@@ -19,14 +19,15 @@ pub(super) fn write(verdict: &Verdict, surface: &Surface, out: &mut dyn Write) -
         return Ok(());
     }
     let wrongly = survived.iter().filter(|p| p.claim == Claim::Mutant).count();
-    let mut words = format!(
-        "mutants: {} killed, {wrongly} survived, {} allowed to",
+    let score = verdict
+        .score()
+        .map(|score| format!("; mutation score {score} %"));
+    let words = format!(
+        "mutants: {} killed, {wrongly} survived, {} allowed to{}",
         killed.len(),
-        survived.len() - wrongly
+        survived.len() - wrongly,
+        score.unwrap_or_default()
     );
-    if let Some(score) = verdict.score() {
-        words += &format!("; mutation score {score} %");
-    }
     writeln!(out, "\n{}", surface.paint(Role::Heading, &words))?;
     for proof in survived {
         survivor(proof, surface, out)?;
