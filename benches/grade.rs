@@ -17,6 +17,7 @@ use course::checks::file::{Anchors, decode};
 use course::checks::variable::Seed;
 use course::checks::world::{Plan, Submission};
 use course::grading::runner::{AfterFailure, Run, run};
+use course::lab::database::Databases;
 use course::lab::guard::Guard;
 use course::lab::http::Client;
 
@@ -81,6 +82,7 @@ fn grade(file: &CheckFile, address: SocketAddr) -> io::Result<()> {
             guard: Guard::none(),
             mask: Mask::default(),
             client: Client::default(),
+            databases: Databases::Sqlite,
         },
         wanted: Vec::new(),
         after_failure: AfterFailure::GoOn,

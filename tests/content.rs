@@ -16,6 +16,7 @@ use course::checks::variable::Seed;
 use course::checks::world::{Plan, Submission};
 use course::grading::outcome::{CheckResult, Grade, Outcome};
 use course::grading::runner::{AfterFailure, Run, RunError, run};
+use course::lab::database::Databases;
 use course::lab::guard::Guard;
 use course::lab::http::Client;
 
@@ -69,6 +70,7 @@ fn grade(folder: &Path, command: &str, seed: &str) -> Result<Grade, RunError> {
             guard: Guard::none(),
             mask: Mask::default(),
             client: Client::default(),
+            databases: Databases::Sqlite,
         },
         wanted: Vec::new(),
         after_failure: AfterFailure::GoOn,

@@ -244,7 +244,7 @@ impl Names<'_> {
         for part in step.action.parts() {
             let sort = match step.action {
                 Action::Process(_) => Sort::Instance,
-                Action::Fault(_) => Sort::Proxy,
+                Action::Fault(_) => Sort::Link,
                 _ => Sort::Any,
             };
             self.part(part, sort);
@@ -288,7 +288,8 @@ impl Names<'_> {
         )) else {
             return;
         };
-        let known = sort.names(self.file).into_iter();
+        let known = sort.names(self.file);
+        let known = known.iter().map(AsRef::as_ref);
         if !known.clone().any(|k| k == name) && !name.is_empty() {
             let message = format!("there is no {} `{name}`", sort.words());
             self.problems
@@ -317,7 +318,7 @@ impl Names<'_> {
         match name.split_once('.') {
             Some(("random", kind)) => RANDOM.contains(&kind),
             Some(("secret", _)) => true,
-            Some(("url" | "port", part)) => Sort::Any.names(self.file).contains(&part),
+            Some(("url" | "port", part)) => Sort::Any.names(self.file).iter().any(|n| n == part),
             _ if name == "index" => known.repeated == Repeated::Yes,
             _ => known.names.contains(name),
         }

@@ -1,5 +1,6 @@
 //! Parts: the instances, balancers, proxies and null servers of a world, which of them lead to which, and whether they exist.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::check::CheckFile;
@@ -8,6 +9,21 @@ use super::names::near;
 use super::reading;
 use super::shape::Problems;
 
+/// How the name of the proxy begins that stands between an instance and a database in the network: `database.a`.
+const DATABASE: &str = "database.";
+
+/// The name of the proxy between this instance and the database.
+#[must_use]
+pub fn to_database(instance: &str) -> String {
+    format!("{DATABASE}{instance}")
+}
+
+/// The instance whose way to the database has this name.
+#[must_use]
+pub fn way_of(name: &str) -> Option<&str> {
+    name.strip_prefix(DATABASE)
+}
+
 /// Which parts may stand at some place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sort {
@@ -15,8 +31,10 @@ pub enum Sort {
     Any,
     /// Those that a signal can reach.
     Instance,
-    /// Those that break connections.
+    /// Those that can be put behind or in front of others to break connections.
     Proxy,
+    /// Those whose connections can be broken: proxies, and the ways of instances to the database.
+    Link,
 }
 
 impl Sort {
@@ -26,17 +44,18 @@ impl Sort {
         match self {
             Self::Any => "instance, balancer, proxy or null server",
             Self::Instance => "instance",
-            Self::Proxy => "proxy",
+            Self::Proxy | Self::Link => "proxy",
         }
     }
 
     /// The names of all there are.
     #[must_use]
-    pub fn names(self, file: &CheckFile) -> Vec<&str> {
-        let instances = file.instances.iter().map(|i| i.name.as_str());
-        let balancers = file.balancers.iter().map(|b| b.name.as_str());
-        let proxies = file.proxies.iter().map(|p| p.name.as_str());
-        let nulls = file.nulls.iter().map(String::as_str);
+    pub fn names(self, file: &CheckFile) -> Vec<Cow<'_, str>> {
+        let instances = file.instances.iter().map(|i| i.name.as_str().into());
+        let balancers = file.balancers.iter().map(|b| b.name.as_str().into());
+        let proxies = file.proxies.iter().map(|p| p.name.as_str().into());
+        let nulls = file.nulls.iter().map(|name| name.as_str().into());
+        let ways = file.instances.iter().map(|i| to_database(&i.name).into());
         match self {
             Self::Any => {
                 let served = instances.chain(balancers);
@@ -44,6 +63,7 @@ impl Sort {
             }
             Self::Instance => instances.collect(),
             Self::Proxy => proxies.collect(),
+            Self::Link => proxies.chain(ways).collect(),
         }
     }
 }
@@ -61,6 +81,7 @@ pub fn reached(file: &CheckFile, named: &[String]) -> BTreeSet<String> {
         open.extend(behind.flat_map(|b| &b.over).cloned());
         let proxied = file.proxies.iter().filter(|p| p.name == name);
         open.extend(proxied.map(|p| p.to.clone()));
+        open.extend(way_of(&name).map(str::to_owned));
     }
     all
 }
@@ -85,9 +106,10 @@ fn behind(file: &CheckFile, place: &Node, name: &str, problems: &Problems) {
         let help = "behind a balancer there are instances, and proxies that lead to one";
         problems.add("E110", place.span.clone(), message, help);
     }
-    let instances = Sort::Instance.names(file).into_iter();
-    let nulls = file.nulls.iter().map(String::as_str);
-    let known = instances.chain(Sort::Proxy.names(file)).chain(nulls);
+    let mut known = Sort::Instance.names(file);
+    known.extend(Sort::Proxy.names(file));
+    known.extend(file.nulls.iter().map(|name| name.as_str().into()));
+    let known = known.iter().map(AsRef::as_ref);
     if !known.clone().any(|k| k == name) {
         let message = format!("there is no instance or proxy `{name}`");
         problems.add("E110", place.span.clone(), message, &near(name, known));
@@ -95,7 +117,8 @@ fn behind(file: &CheckFile, place: &Node, name: &str, problems: &Problems) {
 }
 
 fn proxy(file: &CheckFile, entry: &Entry, problems: &Problems) {
-    let instances = Sort::Instance.names(file).into_iter();
+    let instances = Sort::Instance.names(file);
+    let instances = instances.iter().map(AsRef::as_ref);
     let known = instances.chain(file.balancers.iter().map(|b| b.name.as_str()));
     if known.clone().any(|k| k == entry.key) {
         let message = format!("there is another part called `{}`", entry.key);
@@ -142,6 +165,7 @@ mod tests {
             reached("front"),
             expected(&["a", "b", "cut", "front", "lb"])
         );
+        assert_eq!(reached("database.b"), expected(&["b", "database.b"]));
     }
 
     #[test]
@@ -149,6 +173,17 @@ mod tests {
         assert_eq!(
             problems(&step("fault = { on = \"cut\", cut = \"now\" }")),
             []
+        );
+        assert_eq!(
+            problems(&step("fault = { on = \"database.b\", refuse = true }")),
+            []
+        );
+        assert_eq!(
+            problems(&step("fault = { on = \"database.c\", refuse = true }")),
+            [(
+                "there is no proxy `database.c`".to_owned(),
+                "did you mean `database.a`?".to_owned()
+            )]
         );
         assert_eq!(
             problems(&step("fault = { on = \"cutt\", cut = \"now\" }")),

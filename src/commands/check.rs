@@ -24,7 +24,7 @@ use super::error::Error;
 use super::exit::Exit;
 use super::session::{self, Session};
 use super::watch::{self, Watched};
-use super::{hint, name, tool};
+use super::{database, hint, name, tool};
 
 /// What may stand behind `course check`.
 #[derive(Clone, Debug, clap::Args)]
@@ -33,7 +33,7 @@ use super::{hint, name, tool};
     reason = "each is a flag that somebody types"
 )]
 #[command(
-    after_long_help = "Examples:\n  course check                          # all checks of the exercise in this folder\n  course check any-instance --seed 81f2  # one check again, with the same random values\n  course check --watch                  # again whenever you save\n  course check --format junit > result.xml\n  course check --file smoke.toml --url 8080   # a check file of your own, on any server"
+    after_long_help = "Examples:\n  course check                          # all checks of the exercise in this folder\n  course check any-instance --seed 81f2  # one check again, with the same random values\n  course check --watch                  # again whenever you save\n  course check --database postgres      # with PostgreSQL instead of SQLite\n  course check --format junit > result.xml\n  course check --file smoke.toml --url 8080   # a check file of your own, on any server"
 )]
 pub struct Args {
     /// The exercise, or ids of checks; all of this folder when left out
@@ -63,9 +63,8 @@ pub struct Args {
     /// Repeat a run with its random values
     #[arg(long, value_name = "SEED")]
     seed: Option<String>,
-    /// The database that your server is given
-    #[arg(long, value_name = "KIND", default_value = "sqlite", value_parser = ["sqlite"], hide_possible_values = true)]
-    database: String,
+    #[command(flatten)]
+    database: database::Choice,
     /// human, json, junit or tap
     #[arg(
         long,
@@ -252,6 +251,7 @@ fn once(
             .as_deref()
             .map_or_else(|| session::fresh_seed(ctx), Seed::new),
         wanted,
+        database: args.database,
         after_failure: match (args.hold, args.fail_fast) {
             (true, _) => AfterFailure::Hold,
             (false, true) => AfterFailure::Stop,

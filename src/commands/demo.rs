@@ -21,7 +21,7 @@ use super::context::Context;
 use super::error::Error;
 use super::exit::Exit;
 use super::session::{self, Session};
-use super::{name, tool};
+use super::{database, name, tool};
 use track::Track;
 
 /// What may stand behind `course demo`.
@@ -102,6 +102,7 @@ fn side_by_side_of(
             },
             title: exercise.title.clone(),
             seed: seed.clone(),
+            database: database::Choice::default(),
             wanted: Vec::new(),
             after_failure: AfterFailure::GoOn,
             format: Format::Human,

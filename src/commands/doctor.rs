@@ -6,18 +6,18 @@ use std::net::TcpListener;
 use std::path::Path;
 
 use crate::base::text::{count, printable};
+use crate::lab::database::install;
 
 use super::context::Context;
 use super::error::Error;
 use super::exit::Exit;
-use super::tool;
+use super::{database, tool};
 
 /// Programs that exercises may use, and how each says its version.
-const TOOLS: [(&str, &str); 5] = [
+const TOOLS: [(&str, &str); 4] = [
     ("python3", "--version"),
     ("node", "--version"),
     ("npm", "--version"),
-    ("postgres", "--version"),
     ("git", "--version"),
 ];
 
@@ -68,6 +68,7 @@ fn report(ctx: &Context) -> String {
             },
         );
     }
+    row("postgres", &postgres(ctx));
     row("loopback", &loopback());
     let listening = listeners::get_all().unwrap_or_default();
     for port in PORTS {
@@ -85,6 +86,23 @@ fn report(ctx: &Context) -> String {
         }
     }
     out
+}
+
+/// Where `--database postgres` would get its databases.
+fn postgres(ctx: &Context) -> String {
+    let set = |name: &str| ctx.env.get(name).filter(|value| !value.is_empty());
+    if set(database::URL).is_some() {
+        return format!("the server of {}", database::URL);
+    }
+    let Ok(folder) = install::find(set("PATH").map_or("", String::as_str)) else {
+        return "not found; only needed for --database postgres".to_owned();
+    };
+    let program = folder.join("postgres").display().to_string();
+    let version = tool::version(&program, &["--version".to_owned()]);
+    version.map_or_else(
+        || format!("{program}, but it does not say its version"),
+        |version| format!("{version} in {}", folder.display()),
+    )
 }
 
 fn terminal(ctx: &Context) -> String {

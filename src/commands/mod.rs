@@ -5,6 +5,7 @@ pub mod check;
 pub mod completions;
 pub mod context;
 pub mod copy;
+pub mod database;
 pub mod demo;
 pub mod doctor;
 pub mod error;

@@ -8,6 +8,7 @@ use crate::base::mask::Mask;
 use crate::checks::check::{BalancerDecl, CheckFile, InstanceDecl, Start};
 use crate::checks::world::{Plan, World, WorldError};
 use crate::course::Course;
+use crate::lab::database::Databases;
 use crate::lab::guard::Guard;
 use crate::lab::http::Client;
 use crate::lab::output::Line;
@@ -16,12 +17,12 @@ use crate::render::theme::Role;
 use super::context::Context;
 use super::error::Error;
 use super::exit::Exit;
-use super::{check, hint, name, session};
+use super::{check, database, hint, name, session};
 
 /// What may stand behind `course run`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_long_help = "Examples:\n  course run                           # one instance\n  course run --instances 2 --balancer  # two, and a balancer that takes turns"
+    after_long_help = "Examples:\n  course run                           # one instance\n  course run --instances 2 --balancer  # two, and a balancer that takes turns\n  course run --database postgres       # with PostgreSQL instead of SQLite"
 )]
 pub struct Args {
     /// How many instances to run
@@ -34,6 +35,8 @@ pub struct Args {
     #[arg(long, value_name = "POLICY", default_value = "round-robin",
           value_parser = ["round-robin", "sticky", "least-connections"])]
     policy: String,
+    #[command(flatten)]
+    database: database::Choice,
 }
 
 /// Runs the server until Ctrl-C, with what each instance prints.
@@ -53,8 +56,9 @@ pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
         guard: Guard::start(&ctx.program).unwrap_or_else(|_| Guard::none()),
         mask: Mask::default(),
         client: Client::default(),
+        databases: Databases::Sqlite,
     };
-    session::runtime()?.block_on(serve(&file, &parts, plan, ctx))
+    session::runtime()?.block_on(serve(args, &file, &parts, plan, ctx))
 }
 
 /// Replaces the instances and balancers of the checks by those asked for.
@@ -88,17 +92,22 @@ fn furnish(file: &mut CheckFile, args: &Args) -> Vec<String> {
 }
 
 async fn serve(
+    args: &Args,
     file: &CheckFile,
     parts: &[String],
-    plan: Plan,
+    mut plan: Plan,
     ctx: &mut Context,
 ) -> Result<Exit, Error> {
-    let starting = World::build(file, "run", parts, &plan);
-    let world = tokio::select! {
-        world = starting => world.map_err(|e| match e {
+    let starting = async {
+        plan.databases = args.database.databases(&plan.guard, ctx).await?;
+        let world = World::build(file, "run", parts, &plan).await;
+        world.map_err(|e| match e {
             WorldError::NotReady(reason) => Error::Unreachable(reason.report()),
             other => Error::Fault(other.to_string()),
-        })?,
+        })
+    };
+    let world = tokio::select! {
+        world = starting => world?,
         () = session::interrupted() => return Err(Error::Interrupted),
     };
     introduce(&world, parts, ctx)?;

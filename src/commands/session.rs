@@ -11,12 +11,14 @@ use crate::course::Course;
 use crate::grading::event::Event;
 use crate::grading::outcome::{Grade, Outcome};
 use crate::grading::runner::{AfterFailure, Run, RunError, run};
+use crate::lab::database::Databases;
 use crate::lab::guard::Guard;
 use crate::lab::http::Client;
 use crate::lessons;
 use crate::render::report::{Format, Report, Verbosity};
 
 use super::context::Context;
+use super::database;
 use super::error::Error;
 use super::exit::Exit;
 
@@ -29,6 +31,8 @@ pub struct Session {
     pub title: String,
     /// The random seed.
     pub seed: Seed,
+    /// The kind of database that the server is given.
+    pub database: database::Choice,
     /// Ids of the checks wanted; all when empty.
     pub wanted: Vec<String>,
     /// Whether it goes on after a failure.
@@ -117,10 +121,17 @@ pub fn grade(session: Session, file: &CheckFile, ctx: &mut Context) -> Result<Gr
 }
 
 async fn observed(session: Session, file: &CheckFile, ctx: &mut Context) -> Result<Grade, Error> {
-    let guard = match &session.submission {
-        Submission::Managed { .. } => Guard::start(&ctx.program).unwrap_or_else(|_| Guard::none()),
+    let (guard, databases) = match &session.submission {
+        Submission::Managed { .. } => {
+            let guard = Guard::start(&ctx.program).unwrap_or_else(|_| Guard::none());
+            let databases = tokio::select! {
+                databases = session.database.databases(&guard, ctx) => databases?,
+                () = interrupted() => return Err(Error::Interrupted),
+            };
+            (guard, databases)
+        }
         // Nothing is started, so there is nothing to clean up.
-        Submission::Url(_) => Guard::none(),
+        Submission::Url(_) => (Guard::none(), Databases::Sqlite),
     };
     let request = Run {
         file,
@@ -131,6 +142,7 @@ async fn observed(session: Session, file: &CheckFile, ctx: &mut Context) -> Resu
             guard,
             mask: session.mask,
             client: Client::default(),
+            databases,
         },
         wanted: session.wanted,
         after_failure: session.after_failure,

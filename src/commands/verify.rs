@@ -6,6 +6,7 @@ use crate::checks::check::CheckFile;
 use crate::checks::variable::Seed;
 use crate::course::Course;
 use crate::exercises::Exercise;
+use crate::lab::database::Kind;
 use crate::lab::guard::Guard;
 use crate::render::verify::{Format, Report};
 use crate::verify::prove::{Bench, Held};
@@ -17,15 +18,17 @@ use super::context::Context;
 use super::error::Error;
 use super::exit::Exit;
 use super::lint::author_source;
-use super::{name, session, tool};
+use super::{database, name, session, tool};
 
 /// What may stand behind `course verify`.
 #[derive(Debug, clap::Args)]
 #[command(
     after_long_help = "Solutions must get full marks, starters and broken servers must fail exactly what their files say, \
-                       and servers that know nothing must earn nothing.\n\nExamples:\n  course verify                                # every exercise\n  \
+                       and servers that know nothing must earn nothing. Broken servers know SQLite only, so with \
+                       `--database postgres` they are left out.\n\nExamples:\n  course verify                                # every exercise\n  \
                        course verify stateless-refactor --only broken   # its broken servers\n  \
-                       course verify --only solutions --repeat 50 --stress   # do verdicts change by chance?"
+                       course verify --only solutions --repeat 50 --stress   # do verdicts change by chance?\n  \
+                       course verify --database postgres --only solutions,starters"
 )]
 pub struct Args {
     /// The exercise; all of them when left out
@@ -45,6 +48,8 @@ pub struct Args {
     /// Use these random values
     #[arg(long, value_name = "SEED")]
     seed: Option<String>,
+    #[command(flatten)]
+    database: database::Choice,
     /// The form of the report
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     format: Format,
@@ -98,6 +103,10 @@ async fn prove(
     let guard = Guard::start(&ctx.program).unwrap_or_else(|_| Guard::none());
     let file = session::check_file(ctx, course, exercise.slug.as_str())?;
     let servers = servers(args, course, exercise, &file, &guard, ctx)?;
+    let databases = tokio::select! {
+        databases = args.database.databases(&guard, ctx) => databases?,
+        () = session::interrupted() => return Err(Error::Interrupted),
+    };
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
     let bodies = ctx.home.join("bodies");
     let suite = Suite {
@@ -105,6 +114,7 @@ async fn prove(
             file: &file,
             title: &exercise.title,
             guard: &guard,
+            databases: &databases,
             bodies: &bodies,
         },
         servers,
@@ -116,7 +126,7 @@ async fn prove(
         } else {
             Stress::None
         },
-        extent: if args.only.is_empty() {
+        extent: if args.only.is_empty() && args.database.kind == Kind::Sqlite {
             Extent::Whole
         } else {
             Extent::Part
@@ -176,7 +186,9 @@ fn servers(
     let all = || -> Result<Vec<Server>, ShopError> {
         let mut all = shop.solutions(&wants)?;
         all.extend(shop.starters(&wants)?);
-        all.extend(shop.broken(&wants)?);
+        if args.database.kind == Kind::Sqlite {
+            all.extend(shop.broken(&wants)?);
+        }
         all.extend(shop.junk(&wants));
         if args.mutants || args.only.iter().any(|o| o.starts_with("mutants")) {
             all.extend(shop.mutants(&wants)?);

@@ -9,8 +9,8 @@ pub enum Event<'a> {
     Began {
         /// The exercise's title.
         title: String,
-        /// The seed, as `--seed` takes it.
-        seed: String,
+        /// The options that repeat the run, such as `--seed 81f2`.
+        replay: String,
         /// Name and title of everything that may run.
         checks: Vec<(String, String)>,
     },

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 pub use crate::checks::check::Level;
 pub use crate::checks::expectation::ExpectationResult;
+use crate::lab::database::Kind;
 use crate::lab::history::Picture;
 use crate::lab::load::Figures;
 use crate::lab::timeline::Event;
@@ -156,6 +157,8 @@ pub struct Grade {
     pub title: String,
     /// The seed, as `--seed` takes it.
     pub seed: String,
+    /// The kind of database that the server was given.
+    pub database: Kind,
     /// Results in the order of the check file; a check with cases has one per case.
     pub results: Vec<CheckResult>,
     /// Points earned.
@@ -170,7 +173,23 @@ pub struct Grade {
     pub duration: Duration,
 }
 
+/// The options that repeat a run.
+#[must_use]
+pub fn replay(seed: &str, database: Kind) -> String {
+    if database == Kind::default() {
+        format!("--seed {seed}")
+    } else {
+        format!("--seed {seed} --database {}", database.name())
+    }
+}
+
 impl Grade {
+    /// The options that repeat the run.
+    #[must_use]
+    pub fn replay(&self) -> String {
+        replay(&self.seed, self.database)
+    }
+
     /// How many results have this outcome, a check with cases counting once under its worst case.
     #[must_use]
     pub fn count(&self, outcome: Outcome) -> usize {

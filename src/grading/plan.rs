@@ -5,6 +5,7 @@ use std::slice;
 
 use crate::checks::check::{Check, CheckFile, Requirement, Step};
 use crate::checks::names::transitive;
+use crate::checks::part::way_of;
 use crate::checks::steps::Action;
 use crate::checks::variable::{Bindings, Seed};
 
@@ -130,6 +131,11 @@ pub fn requirements(file: &CheckFile, check: &Check) -> Vec<Requirement> {
         .collect();
     let ours = file.balancers.iter().map(|b| &b.name);
     let mut ours = ours.chain(file.proxies.iter().map(|p| &p.name));
+    if parts.iter().any(|name| way_of(name).is_some())
+        && !found.contains(&Requirement::NetworkedDatabase)
+    {
+        found.push(Requirement::NetworkedDatabase);
+    }
     if (ours.any(|name| parts.contains(name)) || parts.len() > 1 || controls(file, &check.steps))
         && !found.contains(&Requirement::Managed)
     {

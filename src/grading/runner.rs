@@ -9,12 +9,13 @@ use futures_util::StreamExt as _;
 
 use crate::checks::check::{Check, CheckFile, Requirement};
 use crate::checks::world::{Plan, Submission, World, WorldError};
+use crate::lab::database::Kind;
 use crate::lab::pulse::Pulse;
 
 use super::attempt::Place;
 use super::case::{self, Case};
 use super::event::Event;
-use super::outcome::{CheckResult, Grade, Level, Outcome};
+use super::outcome::{CheckResult, Grade, Level, Outcome, replay};
 use super::plan::{Group, groups, requirements};
 
 /// What is to be run.
@@ -84,7 +85,7 @@ pub async fn run(run: &Run<'_>, emit: &mut dyn FnMut(&Event<'_>)) -> Result<Done
     let groups = groups(run.file, &run.wanted);
     emit(&Event::Began {
         title: run.title.to_owned(),
-        seed: run.plan.seed.as_str().to_owned(),
+        replay: replay(run.plan.seed.as_str(), run.plan.databases.kind()),
         checks: names(run.file, &groups),
     });
     let shared = Shared {
@@ -122,7 +123,8 @@ fn unmet<'a>(run: &Run<'a>) -> HashMap<&'a str, &'static str> {
     let external = matches!(run.plan.submission, Submission::Url(_));
     let reason = |check: &Check| {
         let requirements = requirements(run.file, check);
-        if requirements.contains(&Requirement::NetworkedDatabase) {
+        let is_networked = run.plan.databases.kind() == Kind::Postgres;
+        if requirements.contains(&Requirement::NetworkedDatabase) && !is_networked {
             Some("needs a database that is reached over the network (--database postgres)")
         } else if external && requirements.contains(&Requirement::Managed) {
             Some("needs servers that course starts itself; run it without --url")
@@ -316,6 +318,7 @@ impl Shared<'_, '_> {
             exercise: self.run.file.exercise.clone(),
             title: self.run.title.to_owned(),
             seed: self.run.plan.seed.as_str().to_owned(),
+            database: self.run.plan.databases.kind(),
             results,
             earned: 0,
             total: 0,

@@ -1,76 +1,125 @@
-//! A database: the SQLite file that the server under test works on, and what a check may do to it.
+//! A database: what the server under test keeps its data in, and what a check may do to it.
 //!
-//! A check can stall it (hold the write lock for a while), plant a canary text, scan it for secrets in any common
-//! form, and look for values that two users have in common although each should have their own.
+//! It is a SQLite file, or a database in a PostgreSQL server. A check can stall it (hold a lock against writing for a
+//! while), plant a canary text, scan it for secrets in any common form, and look for values that two users have in
+//! common although each should have their own.
 
-use std::path::{Path, PathBuf};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags};
 use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
 
 use super::timeline::{Recorder, What};
 
 mod cell;
+mod cluster;
+mod engine;
+mod error;
+mod home;
+pub mod install;
+mod postgres;
 mod scan;
+pub(crate) mod server;
+mod sqlite;
 mod twin;
 
+pub use self::cluster::ClusterError;
+pub use self::engine::Stall;
+pub use self::error::{DatabaseError, Refusal};
 pub use self::scan::{Form, Needle};
+pub use self::server::{Server, ServerError};
+
+use self::engine::Engine;
+use self::postgres::Postgres;
+use self::sqlite::Sqlite;
 
 /// The table that [`Database::plant`] creates.
 pub const CANARY_TABLE: &str = "course_canary";
 
-/// How long a lock that the server holds is waited for.
-const BUSY: Duration = Duration::from_secs(10);
+/// How it is created.
+const CANARY: &str = "CREATE TABLE IF NOT EXISTS course_canary (text TEXT)";
 
-/// Why something could not be done to a database.
-#[derive(Debug, thiserror::Error)]
-pub enum DatabaseError {
-    /// There is no file.
-    #[error(
-        "the server has not created the database `{}`; make it store its data where `DATABASE_URL` says",
-        path.display()
-    )]
-    Missing {
-        /// Where it should be.
-        path: PathBuf,
-    },
-    /// There is a file with no table of the server's in it.
-    #[error(
-        "the database `{}` holds no table; make the server store its data where `DATABASE_URL` says",
-        path.display()
-    )]
-    Empty {
-        /// Where it is.
-        path: PathBuf,
-    },
-    /// No row could be told to belong to a user.
-    #[error(
-        "no row of the database belongs to user `{user}`; check that the server has stored the user by that name"
-    )]
-    NoRows {
-        /// The user.
-        user: String,
-    },
-    /// What SQLite says.
-    #[error("cannot {action} the database `{}`: {source}", path.display())]
-    Sqlite {
-        /// What was tried.
-        action: &'static str,
-        /// Where it is.
-        path: PathBuf,
-        /// What SQLite says.
-        #[source]
-        source: rusqlite::Error,
-    },
-    /// The thread that should have done it is gone.
-    #[error("cannot {action} the database: its thread ended early; run the check again")]
-    Interrupted {
-        /// What was tried.
-        action: &'static str,
-    },
+/// How long a lock that the server holds is waited for.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The kinds of database that a server can be given.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Kind {
+    /// A file that all instances open.
+    #[default]
+    Sqlite,
+    /// A server that all instances connect to.
+    Postgres,
+}
+
+impl Kind {
+    /// The name, as `--database` takes it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
+        }
+    }
+}
+
+/// Where the worlds of a run get their databases.
+#[derive(Clone, Debug, Default)]
+pub enum Databases {
+    /// Each a file in its own folder.
+    #[default]
+    Sqlite,
+    /// Each a database in this server.
+    Postgres(Arc<Server>),
+}
+
+impl Databases {
+    /// What they are.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Sqlite => Kind::Sqlite,
+            Self::Postgres(_) => Kind::Postgres,
+        }
+    }
+
+    /// A database for the world in this folder, which must exist. An SQLite file is left for the server to create.
+    ///
+    /// # Errors
+    /// When the PostgreSQL server refuses.
+    pub async fn create(
+        &self,
+        folder: &Path,
+        recorder: &Recorder,
+    ) -> Result<Database, DatabaseError> {
+        let action = "create";
+        let engine = match self {
+            Self::Sqlite => Engine::Sqlite(Sqlite::within(folder)),
+            Self::Postgres(server) => {
+                let server = Arc::clone(server);
+                let created = spawn_blocking(move || Postgres::create(server)).await;
+                let created = created.map_err(|_| DatabaseError::Interrupted { action })?;
+                Engine::Postgres(created.map_err(|source| DatabaseError::Failed {
+                    action,
+                    place: "in PostgreSQL".to_owned(),
+                    source: source.into(),
+                })?)
+            }
+        };
+        Ok(Database {
+            engine: Arc::new(engine),
+            recorder: recorder.clone(),
+        })
+    }
+}
+
+/// A name as both take it in SQL.
+fn quote(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 /// A place where something was found.
@@ -88,65 +137,87 @@ pub struct Found {
     pub form: String,
 }
 
-/// The SQLite file of one world.
+/// The database of one world.
 #[derive(Clone, Debug)]
 pub struct Database {
-    path: PathBuf,
+    engine: Arc<Engine>,
     recorder: Recorder,
 }
 
 impl Database {
-    /// A database `app.db` in the folder, which must exist. The file itself is left for the server to create.
+    /// What the server is told: `sqlite:///absolute/path/app.db`, or `postgres://user:password@127.0.0.1:port/name`.
     #[must_use]
-    pub fn create(folder: &Path, recorder: &Recorder) -> Self {
-        Self {
-            path: folder.join("app.db"),
-            recorder: recorder.clone(),
+    pub fn url(&self) -> String {
+        match &*self.engine {
+            Engine::Sqlite(sqlite) => format!("sqlite://{}", sqlite.path.display()),
+            Engine::Postgres(postgres) => postgres.url(postgres.address()),
         }
     }
 
-    /// What the server is told: `sqlite:///absolute/path/app.db`.
+    /// Where it is reached over the network, if it is, and what the server is told instead when it is to go by way of
+    /// another address.
     #[must_use]
-    pub fn url(&self) -> String {
-        format!("sqlite://{}", self.path.display())
+    pub fn network(&self) -> Option<(SocketAddr, impl Fn(SocketAddr) -> String + '_)> {
+        match &*self.engine {
+            Engine::Sqlite(_) => None,
+            Engine::Postgres(postgres) => {
+                Some((postgres.address(), |address| postgres.url(address)))
+            }
+        }
     }
 
-    /// Where the file is.
+    /// The password in the URL, if there is one.
     #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.path
+    pub fn password(&self) -> Option<&str> {
+        match &*self.engine {
+            Engine::Sqlite(_) => None,
+            Engine::Postgres(postgres) => Some(postgres.password()),
+        }
     }
 
-    /// Holds the write lock for `duration` from now on; readers are let through. Returns once the lock is held.
+    /// Removes a database that is not in the world's folder, once nothing uses it any more.
     ///
     /// # Errors
-    /// When the lock cannot be had, because the server holds it for longer than ten seconds, for instance.
+    /// When PostgreSQL refuses.
+    pub async fn remove(&self) -> Result<(), DatabaseError> {
+        self.blocking("remove", |engine| match engine {
+            Engine::Sqlite(_) => Ok(()),
+            Engine::Postgres(postgres) => Ok(postgres.remove()?),
+        })
+        .await
+    }
+
+    /// Keeps everybody from writing for `duration` from now on; readers are let through. Returns once the lock is held.
+    ///
+    /// # Errors
+    /// When the lock cannot be had, because the server holds it for longer than ten seconds, for instance; and when
+    /// there is nothing to lock in PostgreSQL, which locks tables.
     pub async fn stall(&self, duration: Duration) -> Result<Stall, DatabaseError> {
         let action = "stall";
         let (held, is_held) = oneshot::channel();
         let (release, released) = mpsc::channel();
-        let path = self.path.clone();
-        let thread = std::thread::spawn(move || match lock(&path) {
-            Ok(connection) => {
+        let engine = Arc::clone(&self.engine);
+        let thread = std::thread::spawn(move || match engine.lock() {
+            Ok(Some(lock)) => {
                 // Nobody may be waiting any more; then the lock is given back at once.
-                if held.send(Ok(())).is_ok() {
+                if held.send(Ok(true)).is_ok() {
                     let _ = released.recv_timeout(duration);
                 }
-                let _ = connection.execute_batch("ROLLBACK");
+                lock.release();
             }
-            Err(error) => {
-                let _ = held.send(Err(error));
+            other => {
+                let _ = held.send(other.map(|lock| lock.is_some()));
             }
         });
-        is_held
+        let is_held = is_held
             .await
             .map_err(|_| DatabaseError::Interrupted { action })?
             .map_err(|source| self.failed(action, source))?;
+        if !is_held {
+            return Err(self.empty());
+        }
         self.note(&format!("writes stalled for {} ms", duration.as_millis()));
-        Ok(Stall {
-            release: Some(release),
-            thread: Some(thread),
-        })
+        Ok(Stall::new(release, thread))
     }
 
     /// Stores the text in a table of our own, [`CANARY_TABLE`].
@@ -155,12 +226,9 @@ impl Database {
     /// When it cannot be written.
     pub async fn plant(&self, text: &str) -> Result<(), DatabaseError> {
         let text = text.to_owned();
-        self.blocking("plant a canary in", move |path| {
-            let connection = Connection::open(path)?;
-            connection.busy_timeout(BUSY)?;
-            connection.execute_batch("CREATE TABLE IF NOT EXISTS course_canary (text TEXT)")?;
-            connection.execute("INSERT INTO course_canary (text) VALUES (?1)", [text])?;
-            Ok(())
+        self.blocking("plant a canary in", move |engine| match engine {
+            Engine::Sqlite(sqlite) => Ok(sqlite.plant(&text)?),
+            Engine::Postgres(postgres) => Ok(postgres.plant(&text)?),
         })
         .await?;
         self.note("canary planted");
@@ -203,21 +271,20 @@ impl Database {
 
     /// Reads all tables.
     async fn tables(&self, action: &'static str) -> Result<Vec<cell::Table>, DatabaseError> {
-        if !self.path.is_file() {
-            let path = self.path.clone();
+        if let Engine::Sqlite(Sqlite { path }) = &*self.engine
+            && !path.is_file()
+        {
+            let path = path.clone();
             return Err(DatabaseError::Missing { path });
         }
         let tables = self
-            .blocking(action, |path| {
-                let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-                let connection = Connection::open_with_flags(path, flags)?;
-                connection.busy_timeout(BUSY)?;
-                cell::tables(&connection)
+            .blocking(action, |engine| match engine {
+                Engine::Sqlite(sqlite) => Ok(sqlite.tables()?),
+                Engine::Postgres(postgres) => Ok(postgres.tables()?),
             })
             .await?;
         if tables.iter().all(|table| table.name == CANARY_TABLE) {
-            let path = self.path.clone();
-            return Err(DatabaseError::Empty { path });
+            return Err(self.empty());
         }
         Ok(tables)
     }
@@ -225,20 +292,26 @@ impl Database {
     async fn blocking<T, F>(&self, action: &'static str, work: F) -> Result<T, DatabaseError>
     where
         T: Send + 'static,
-        F: FnOnce(&Path) -> rusqlite::Result<T> + Send + 'static,
+        F: FnOnce(&Engine) -> Result<T, Refusal> + Send + 'static,
     {
-        let path = self.path.clone();
-        spawn_blocking(move || work(&path))
+        let engine = Arc::clone(&self.engine);
+        spawn_blocking(move || work(&engine))
             .await
             .map_err(|_| DatabaseError::Interrupted { action })?
             .map_err(|source| self.failed(action, source))
     }
 
-    fn failed(&self, action: &'static str, source: rusqlite::Error) -> DatabaseError {
-        DatabaseError::Sqlite {
+    fn failed(&self, action: &'static str, source: Refusal) -> DatabaseError {
+        DatabaseError::Failed {
             action,
-            path: self.path.clone(),
+            place: self.engine.place(),
             source,
+        }
+    }
+
+    fn empty(&self) -> DatabaseError {
+        DatabaseError::Empty {
+            place: self.engine.place(),
         }
     }
 
@@ -247,39 +320,6 @@ impl Database {
             on: "database".into(),
             label: label.to_owned(),
         });
-    }
-}
-
-/// Opens the file, creating it if need be, and takes the write lock.
-fn lock(path: &Path) -> rusqlite::Result<Connection> {
-    let connection = Connection::open(path)?;
-    connection.busy_timeout(BUSY)?;
-    connection.execute_batch("BEGIN IMMEDIATE")?;
-    Ok(connection)
-}
-
-/// A held write lock. It is given back when its time is up or when this is dropped.
-#[derive(Debug)]
-pub struct Stall {
-    release: Option<mpsc::Sender<()>>,
-    thread: Option<std::thread::JoinHandle<()>>,
-}
-
-impl Stall {
-    /// Whether the lock is still held.
-    #[must_use]
-    pub fn is_held(&self) -> bool {
-        self.thread.as_ref().is_some_and(|one| !one.is_finished())
-    }
-}
-
-impl Drop for Stall {
-    fn drop(&mut self) {
-        drop(self.release.take());
-        if let Some(thread) = self.thread.take() {
-            // It only has to roll back an empty transaction, and it cannot panic on the way.
-            let _ = thread.join();
-        }
     }
 }
 

@@ -52,6 +52,24 @@ pub(crate) fn started(pid: u32) -> Option<u64> {
     fields.split_whitespace().nth(19)?.parse().ok()
 }
 
+/// Whether the process has ended, be it our child or not. A child of ours is reaped.
+pub(crate) fn has_ended(pid: u32) -> bool {
+    let Some(pid) = to_pid(pid) else {
+        return true;
+    };
+    match waitpid(pid, Some(WaitPidFlag::WNOHANG)) {
+        Ok(status) => status != WaitStatus::StillAlive,
+        Err(_) => kill(pid, None) == Err(Errno::ESRCH) || is_zombie(pid),
+    }
+}
+
+/// Whether a process that has ended waits for its parent to notice. Some containers have nobody who does.
+fn is_zombie(pid: Pid) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit_once(')')
+        .is_some_and(|(_, fields)| fields.trim_start().starts_with('Z'))
+}
+
 /// Whether any process, running or waiting to be reaped, is in the group.
 pub(crate) fn group_exists(group: Pid) -> bool {
     !matches!(killpg(group, None), Err(Errno::ESRCH))

@@ -1,8 +1,8 @@
 //! The guard: a second process that cleans up when `course` itself is killed.
 //!
 //! It is this very program, started with the hidden argument `__guard`, in a process group of its own, reading from a
-//! pipe. It is told of every process group and folder; when the pipe ends, for whatever reason, it kills the groups
-//! and removes the folders that remain.
+//! pipe. It is told of every process group, folder and database; when the pipe ends, for whatever reason, it kills the
+//! groups and removes the folders and databases that remain.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufRead, Write as _};
@@ -10,18 +10,27 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Component, Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nix::sys::signal::{SigSet, Signal, killpg};
 use nix::unistd::Pid;
 
-use super::descendant;
+use super::{database, descendant};
 
 /// How the names of all temporary folders of `course` begin. The guard removes no others.
 pub const FOLDER_PREFIX: &str = "course-";
 
 /// The hidden argument that makes this program a guard.
 pub const ARGUMENT: &str = "__guard";
+
+/// How a process is ended that must not be killed at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Gently {
+    /// It is told to quit (SIGQUIT).
+    Quit,
+    /// It ends by itself before long.
+    Wait,
+}
 
 /// Tells the guard process what to clean up. Clones speak to one guard; when the last one is dropped it ends.
 #[derive(Clone, Debug)]
@@ -86,6 +95,26 @@ impl Guard {
         self.say(format_args!("-group {group}"));
     }
 
+    /// Asks for the leader of a group to be given a moment to end before the group is killed. For programs that would
+    /// leave something behind in the system otherwise.
+    pub(crate) fn be_gentle(&self, group: u32, gently: Gently) {
+        let word = match gently {
+            Gently::Quit => "+quit",
+            Gently::Wait => "+wait",
+        };
+        self.say(format_args!("{word} {group}"));
+    }
+
+    /// Asks for the database to be dropped when `course` ends without doing so. Both words are free of spaces.
+    pub(crate) fn add_database(&self, server: &str, name: &str) {
+        self.say(format_args!("+database {server} {name}"));
+    }
+
+    /// The database is gone.
+    pub(crate) fn remove_database(&self, server: &str, name: &str) {
+        self.say(format_args!("-database {server} {name}"));
+    }
+
     fn say(&self, words: std::fmt::Arguments<'_>) {
         let Some(link) = &self.link else { return };
         let mut link = link.lock().unwrap_or_else(PoisonError::into_inner);
@@ -118,9 +147,16 @@ impl Drop for Link {
 struct Charge {
     /// Groups, and when the leader of each was started.
     groups: BTreeMap<u32, Option<u64>>,
+    /// Those among them whose leader is given a moment first.
+    gently: BTreeMap<u32, Gently>,
     folders: BTreeSet<PathBuf>,
+    /// The address of a server and the name of a database in it.
+    databases: BTreeSet<(String, String)>,
     runs: BTreeSet<String>,
 }
+
+/// How long a process that must not be killed at once is waited for.
+pub(crate) const GRACE: Duration = Duration::from_secs(10);
 
 /// What the guard process does: listens on `stdin` until it ends, then cleans up. Ctrl-C and SIGTERM, which reach all
 /// of a terminal's or service's processes, do not end it early.
@@ -159,6 +195,24 @@ impl Charge {
             }
             ("-group", Ok(group)) => {
                 self.groups.remove(&group);
+                self.gently.remove(&group);
+            }
+            ("+quit", Ok(group)) => {
+                self.gently.insert(group, Gently::Quit);
+            }
+            ("+wait", Ok(group)) => {
+                self.gently.insert(group, Gently::Wait);
+            }
+            ("+database" | "-database", _) => {
+                let Some((server, name)) = value.split_once(' ') else {
+                    return;
+                };
+                let database = (server.to_owned(), name.to_owned());
+                if command == "+database" {
+                    self.databases.insert(database);
+                } else {
+                    self.databases.remove(&database);
+                }
             }
             ("+folder", _) => {
                 self.folders.insert(value.into());
@@ -173,19 +227,30 @@ impl Charge {
         }
     }
 
+    /// Whether the group is still the one that was meant. Its leader may have gone and left children behind, but
+    /// another process with the leader's pid is a stranger.
+    fn is_same(&self, group: u32) -> bool {
+        let now = descendant::started(group);
+        now.is_none() || self.groups.get(&group) == Some(&now)
+    }
+
     fn clean_up(&self, temporary: &Path) {
-        for (group, started) in &self.groups {
-            let now = descendant::started(*group);
-            // The leader may have gone and left children behind, but another process with its pid is a stranger.
-            if now.is_some() && now != *started {
-                continue;
+        for (group, gently) in &self.gently {
+            if self.groups.contains_key(group) && self.is_same(*group) {
+                if *gently == Gently::Quit {
+                    signal(*group, Signal::SIGQUIT);
+                }
+                await_end(*group);
             }
-            if let Ok(group) = i32::try_from(*group) {
-                let _ = killpg(Pid::from_raw(group), Signal::SIGKILL);
-            }
+        }
+        for group in self.groups.keys().filter(|group| self.is_same(**group)) {
+            signal(*group, Signal::SIGKILL);
         }
         if !self.runs.is_empty() {
             descendant::sweep(|_, mark| self.runs.iter().any(|run| mark.starts_with(run)));
+        }
+        for (server, name) in &self.databases {
+            database::server::drop_at(server, name);
         }
         for folder in &self.folders {
             if is_ours(folder, temporary) {
@@ -198,6 +263,21 @@ impl Charge {
                 }
             }
         }
+    }
+}
+
+/// Waits for a moment until the process has ended.
+pub(crate) fn await_end(pid: u32) {
+    let began = Instant::now();
+    while !descendant::has_ended(pid) && began.elapsed() < GRACE {
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+fn signal(group: u32, signal: Signal) {
+    if let Ok(group) = i32::try_from(group) {
+        // It may have ended by itself.
+        let _ = killpg(Pid::from_raw(group), signal);
     }
 }
 
@@ -217,115 +297,4 @@ fn is_ours(folder: &Path, temporary: &Path) -> bool {
 }
 
 #[cfg(all(test, target_os = "linux"))]
-mod tests {
-    use super::*;
-    use crate::lab::process::{Launch, Process};
-
-    fn sleeper() -> Child {
-        let mut command = Command::new("sleep");
-        command.arg("600").process_group(0);
-        command.spawn().expect("`sleep` can be started")
-    }
-
-    #[test]
-    fn what_remains_at_the_end_is_killed_and_removed() {
-        let mut left = sleeper();
-        let mut released = sleeper();
-        let folder = tempfile::Builder::new()
-            .prefix(FOLDER_PREFIX)
-            .tempdir()
-            .unwrap()
-            .keep();
-        std::fs::write(folder.join("app.db"), "x").unwrap();
-        let kept = tempfile::Builder::new()
-            .prefix(FOLDER_PREFIX)
-            .tempdir()
-            .unwrap();
-        let told = format!(
-            "+group {0}\n+group {1}\n-group {1}\n+folder {2}\n+folder {3}\n-folder {3}\nnonsense\n",
-            left.id(),
-            released.id(),
-            folder.display(),
-            kept.path().display(),
-        );
-        let (reader, mut writer) = io::pipe().unwrap();
-        let guard = std::thread::spawn(move || guard_main(io::BufReader::new(reader)));
-        writer.write_all(told.as_bytes()).unwrap();
-        drop(writer);
-        guard.join().unwrap().unwrap();
-        assert!(!left.wait().unwrap().success());
-        assert!(!folder.exists());
-        assert!(kept.path().exists());
-        assert!(released.try_wait().unwrap().is_none());
-        released.kill().unwrap();
-        released.wait().unwrap();
-    }
-
-    #[tokio::test]
-    async fn the_guard_is_told_of_every_group_from_start_to_end() {
-        use std::os::unix::fs::PermissionsExt as _;
-        let folder = tempfile::tempdir().unwrap();
-        let program = folder.path().join("guard");
-        std::fs::write(&program, "#!/bin/sh\ncat > \"$0.$1\"\n").unwrap();
-        let executable = std::fs::Permissions::from_mode(0o755);
-        std::fs::set_permissions(&program, executable).unwrap();
-        let guard = Guard::start(&program).unwrap();
-        guard.add_folder(folder.path());
-        let launch = Launch {
-            command: vec!["sleep".into(), "600".into()],
-            folder: folder.path().to_owned(),
-            ..Launch::default()
-        };
-        let process = Process::spawn(&launch, &guard).unwrap();
-        let id = process.id();
-        process.kill().await;
-        drop(process);
-        drop(guard);
-        let told = std::fs::read_to_string(folder.path().join("guard.__guard")).unwrap();
-        let lines: Vec<&str> = told.lines().skip(1).collect();
-        let folder = folder.path().display();
-        assert_eq!(
-            lines,
-            [
-                format!("+folder {folder}"),
-                format!("+group {id}"),
-                format!("-group {id}")
-            ]
-        );
-    }
-
-    #[test]
-    fn a_process_that_only_inherited_the_pid_is_spared() {
-        let mut stranger = sleeper();
-        let mut charge = Charge::default();
-        let before = descendant::started(stranger.id()).map(|ticks| ticks - 1);
-        charge.groups.insert(stranger.id(), before);
-        charge.clean_up(&std::env::temp_dir());
-        std::thread::sleep(Duration::from_millis(50));
-        assert!(stranger.try_wait().unwrap().is_none());
-        stranger.kill().unwrap();
-        stranger.wait().unwrap();
-    }
-
-    #[test]
-    fn only_our_folders_below_the_temporary_folder_may_be_removed() {
-        let temporary = tempfile::tempdir().unwrap();
-        let within = |name: &str| {
-            let path = temporary.path().join(name);
-            std::fs::create_dir_all(&path).unwrap();
-            path
-        };
-        assert!(is_ours(&within("course-1"), temporary.path()));
-        assert!(is_ours(&within("course-1/world"), temporary.path()));
-        assert!(!is_ours(&within("other"), temporary.path()));
-        assert!(!is_ours(temporary.path(), temporary.path()));
-        assert!(!is_ours(Path::new("/"), temporary.path()));
-        assert!(!is_ours(Path::new("/usr"), temporary.path()));
-        within("other/inner");
-        let sneaky = temporary.path().join("course-1/../other");
-        assert!(!is_ours(&sneaky, temporary.path()));
-        let link = temporary.path().join("course-link");
-        std::os::unix::fs::symlink("/usr", &link).unwrap();
-        assert!(!is_ours(&link, temporary.path()));
-    }
-}
+mod tests;

@@ -14,6 +14,8 @@ pub struct Launch {
     pub env: Vec<(String, String)>,
     /// Inherited variables taken away.
     pub unset: Vec<String>,
+    /// The user and group to run as, by their numbers; our own unless told.
+    pub account: Option<(u32, u32)>,
 }
 
 /// Why a command could not be started.

@@ -75,6 +75,8 @@ impl fmt::Display for Exit {
 pub enum Signal {
     /// SIGTERM: please end.
     Term,
+    /// SIGQUIT: to PostgreSQL, end now and leave nothing behind.
+    Quit,
     /// SIGKILL: end now.
     Kill,
     /// SIGSTOP: freeze.
@@ -87,6 +89,7 @@ impl From<Signal> for nix::sys::signal::Signal {
     fn from(signal: Signal) -> Self {
         match signal {
             Signal::Term => Self::SIGTERM,
+            Signal::Quit => Self::SIGQUIT,
             Signal::Kill => Self::SIGKILL,
             Signal::Stop => Self::SIGSTOP,
             Signal::Continue => Self::SIGCONT,
@@ -141,6 +144,9 @@ impl Process {
             .stderr(Stdio::piped());
         for name in &launch.unset {
             command.env_remove(name);
+        }
+        if let Some((user, group)) = launch.account {
+            command.uid(user).gid(group);
         }
         command.env(descendant::MARK, &mark);
         let mut child = command

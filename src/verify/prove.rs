@@ -12,6 +12,7 @@ use crate::checks::world::{Plan, Submission};
 use crate::grading::event::Event as Graded;
 use crate::grading::outcome::{Grade, Outcome};
 use crate::grading::runner::{AfterFailure, Run, RunError, run};
+use crate::lab::database::Databases;
 use crate::lab::guard::Guard;
 use crate::lab::http::Client;
 
@@ -99,6 +100,8 @@ pub struct Bench<'a> {
     pub title: &'a str,
     /// Who cleans up after `course` if it is killed.
     pub guard: &'a Guard,
+    /// Where the servers get their databases.
+    pub databases: &'a Databases,
     /// Where bodies that a report cuts are kept whole.
     pub bodies: &'a Path,
 }
@@ -155,6 +158,7 @@ impl Bench<'_> {
                 guard: self.guard.clone(),
                 mask: Mask::default(),
                 client: Client::default(),
+                databases: self.databases.clone(),
             },
             wanted: Vec::new(),
             after_failure: AfterFailure::GoOn,

@@ -7,6 +7,7 @@ use futures_util::StreamExt as _;
 
 use crate::checks::variable::Seed;
 use crate::grading::outcome::Outcome;
+use crate::lab::database::Kind;
 
 use super::claim::Claim;
 use super::coverage::{CheckCoverage, coverage};
@@ -72,6 +73,8 @@ pub struct Verdict {
     pub exercise: String,
     /// The random seed.
     pub seed: String,
+    /// The kind of database that the servers were given.
+    pub database: Kind,
     /// What came of each server.
     pub proofs: Vec<Proof>,
     /// What was proven of each check.
@@ -185,6 +188,7 @@ impl Suite<'_> {
         let verdict = Verdict {
             exercise: exercise.clone(),
             seed: self.seed.as_str().to_owned(),
+            database: self.bench.databases.kind(),
             coverage: coverage(self.bench.file, &proofs),
             changes: changes(&proofs),
             proofs,

@@ -193,7 +193,7 @@ fn rule_8_exit_codes_are_stable() {
     bench.course("check passes").exits(0);
     bench.course("check").exits(1);
     bench.course("check pases").exits(2).notes("did you mean");
-    bench.course("check --database postgres").exits(2);
+    bench.course("check --database mysql").exits(2);
     bench.course("check --format yaml").exits(2);
     bench.runs("no-such-program");
     bench.course("check").exits(3);

@@ -22,7 +22,13 @@ fn without_programs_the_report_says_so() {
     desk.course("doctor")
         .env("PATH", "/nowhere")
         .works()
-        .says("python3    not found");
+        .says("python3    not found")
+        .says("postgres   ");
+    desk.course("doctor")
+        .env("COURSE_POSTGRES_URL", "postgres://me:secret@127.0.0.1/x")
+        .works()
+        .says("postgres   the server of COURSE_POSTGRES_URL")
+        .keeps_back("secret");
 }
 
 #[test]

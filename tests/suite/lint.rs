@@ -8,6 +8,7 @@ use course::checks::variable::Seed;
 use course::checks::world::{Plan, Submission};
 use course::grading::outcome::{Grade, Outcome};
 use course::grading::runner::{AfterFailure, Run, run};
+use course::lab::database::Databases;
 use course::lab::guard::Guard;
 use course::lab::http::Client;
 
@@ -113,6 +114,7 @@ fn grade(root: &std::path::Path, server: &str) -> Grade {
                 guard: Guard::none(),
                 mask: Mask::default(),
                 client: Client::default(),
+                databases: Databases::Sqlite,
             },
             wanted: Vec::new(),
             after_failure: AfterFailure::GoOn,

@@ -17,7 +17,8 @@ use super::{Expects, Kind};
 /// The kind as data.
 pub const KIND: Kind = Kind {
     key: "database",
-    doc: "Stalls writes, plants a canary row, or scans every table of the learner's database.",
+    doc: "Stalls writes, plants a canary row, or scans every table of the learner's database. What goes wrong on the way \
+          to it is a `fault` on `database.a`, where `a` is the instance; it needs `--database postgres`.",
     fields: FIELDS,
     expect: EXPECT,
     example: r#"database = { scan = ["{{ pass }}"], forms = ["plain", "md5"] }
@@ -233,7 +234,7 @@ fn fault(error: &DatabaseError) -> WorldError {
         DatabaseError::Missing { .. }
         | DatabaseError::Empty { .. }
         | DatabaseError::NoRows { .. } => WorldError::Server(error.to_string()),
-        DatabaseError::Sqlite { .. } | DatabaseError::Interrupted { .. } => {
+        DatabaseError::Failed { .. } | DatabaseError::Interrupted { .. } => {
             WorldError::Machine(error.to_string())
         }
     }

@@ -24,7 +24,11 @@ pub const KIND: Kind = Kind {
 };
 
 const FIELDS: &[Field] = &[
-    Field::required("on", Takes::Text, "the proxy"),
+    Field::required(
+        "on",
+        Takes::Text,
+        "the proxy; `database.a` is the one between instance `a` and a database in the network",
+    ),
     Field::optional(
         "direction",
         Takes::Choice(&["up", "down", "both"]),

@@ -7,10 +7,10 @@ use std::net::SocketAddr;
 use rand::RngExt as _;
 
 use crate::checks::check::{BalancerDecl, CheckFile, ProxyDecl};
-use crate::checks::part::reached;
+use crate::checks::part::{reached, to_database};
 use crate::checks::template::Template;
 use crate::lab::balancer::{Balancer, Capacity, Health, Policy, Target};
-use crate::lab::database::Database;
+use crate::lab::database::{Database, Databases};
 use crate::lab::guard::FOLDER_PREFIX;
 use crate::lab::instance::InstanceSpec;
 use crate::lab::load::Null;
@@ -27,6 +27,7 @@ impl World {
         parts: &[String],
         command: &[String],
         folder: &std::path::Path,
+        databases: &Databases,
     ) -> Result<(), WorldError> {
         let machine = |e: &dyn std::fmt::Display| WorldError::Machine(e.to_string());
         let home = tempfile::Builder::new()
@@ -36,10 +37,12 @@ impl World {
         self.guard.add_folder(home.path());
         let data = home.path().join("data");
         std::fs::create_dir(&data).map_err(|e| machine(&e))?;
-        let database = Database::create(home.path(), &self.recorder);
+        let database = databases.create(home.path(), &self.recorder).await;
+        let database = database.map_err(|e| machine(&e))?;
         let parts = reached(file, parts);
         for decl in file.instances.iter().filter(|i| parts.contains(&i.name)) {
             let port = free_port().map_err(|e| machine(&e))?;
+            let database_url = self.way_to(&database, &decl.name).await?;
             let mut launch = Launch {
                 command: command.to_vec(),
                 folder: folder.to_owned(),
@@ -47,10 +50,10 @@ impl World {
                     ("HOST".into(), "127.0.0.1".into()),
                     ("PORT".into(), port.to_string()),
                     ("INSTANCE".into(), decl.name.clone()),
-                    ("DATABASE_URL".into(), database.url()),
+                    ("DATABASE_URL".into(), database_url),
                     ("DATA_DIR".into(), data.display().to_string()),
                 ],
-                unset: Vec::new(),
+                ..Launch::default()
             };
             self.settings(&mut launch, &file.server.env)?;
             self.settings(&mut launch, &decl.env)?;
@@ -107,6 +110,18 @@ impl World {
             self.nulls.insert(name.clone(), null);
         }
         Ok(())
+    }
+
+    /// What an instance is told of the database. In the network, it goes by way of a proxy of its own.
+    async fn way_to(&mut self, database: &Database, instance: &str) -> Result<String, WorldError> {
+        let Some((address, url)) = database.network() else {
+            return Ok(database.url());
+        };
+        if let Some(password) = database.password() {
+            self.hide("DATABASE_PASSWORD", password);
+        }
+        let proxy = self.proxy_to(&to_database(instance), address).await?;
+        Ok(url(proxy))
     }
 
     /// Adds environment variables to a launch, hiding the secrets among them.
@@ -171,15 +186,22 @@ impl World {
         to.extend(addresses(self.slots.get_mut(), &self.proxies, &self.nulls));
         let missing = || WorldError::Check(format!("there is nothing called `{}`", decl.to));
         let to = *to.get(&decl.to).ok_or_else(missing)?;
-        let purpose = format!("proxy/{}", decl.name);
+        let address = self.proxy_to(&decl.name, to).await?;
+        self.urls
+            .insert(decl.name.clone(), format!("http://{address}"));
+        Ok(())
+    }
+
+    /// Starts a proxy and says where it listens.
+    async fn proxy_to(&mut self, name: &str, to: SocketAddr) -> Result<SocketAddr, WorldError> {
+        let purpose = format!("proxy/{name}");
         let seed = self.bindings().seed().generator(&purpose).random();
-        let proxy = Proxy::start(&decl.name, to, None, seed, &self.recorder)
+        let proxy = Proxy::start(name, to, None, seed, &self.recorder)
             .await
             .map_err(|e| WorldError::Machine(e.to_string()))?;
-        self.urls
-            .insert(decl.name.clone(), format!("http://{}", proxy.addr()));
-        self.proxies.insert(decl.name.clone(), proxy);
-        Ok(())
+        let address = proxy.addr();
+        self.proxies.insert(name.to_owned(), proxy);
+        Ok(address)
     }
 }
 

@@ -19,7 +19,7 @@ use tokio::sync::Mutex;
 
 use crate::base::mask::Mask;
 use crate::lab::balancer::Balancer;
-use crate::lab::database::{Database, Stall};
+use crate::lab::database::{Database, Databases, Stall};
 use crate::lab::guard::Guard;
 use crate::lab::http::Client;
 use crate::lab::instance::{Instance, InstanceSpec};
@@ -88,6 +88,8 @@ pub struct Plan {
     pub mask: Mask,
     /// Sends the requests of every world.
     pub client: Client,
+    /// Where every world gets its database.
+    pub databases: Databases,
 }
 
 /// Instances, balancers, database, secrets and captures of one group of checks.
@@ -139,7 +141,8 @@ impl World {
             .get_mut()
             .unwrap_or_else(PoisonError::into_inner) = bindings;
         if let Submission::Managed { command, folder } = &plan.submission {
-            let prepared = world.prepare(file, parts, command, folder).await;
+            let databases = &plan.databases;
+            let prepared = world.prepare(file, parts, command, folder, databases).await;
             prepared.map_err(|error| world.masked(error))?;
         }
         Ok(world)
@@ -302,6 +305,10 @@ impl World {
                 i.kill().await;
             });
         futures_util::future::join_all(ending).await;
+        if let Some(database) = &self.database {
+            // Whatever cannot be removed now is removed with its server, or by the guard.
+            let _ = database.remove().await;
+        }
     }
 
     /// Records something in the timeline.

@@ -120,6 +120,7 @@ impl Show<'_> {
                 unset: ["JWT_SECRET", "NODE_ENV", "NODE_OPTIONS"]
                     .map(str::to_owned)
                     .into(),
+                ..Launch::default()
             },
             port,
             ready_path: "/healthz".to_owned(),

@@ -4,6 +4,7 @@ use crate::base::mask::Mask;
 use crate::checks::check::CheckFile;
 use crate::checks::variable::Seed;
 use crate::commands::context::Context;
+use crate::commands::database::Choice;
 use crate::commands::error::Error;
 use crate::commands::exit::Exit;
 use crate::commands::session::{self, Session};
@@ -60,6 +61,7 @@ pub(super) fn run(
         submission,
         title: format!("{} on {}", exercise.title, server.name),
         seed: seed.map_or_else(|| session::fresh_seed(ctx), Seed::new),
+        database: Choice::default(),
         wanted,
         after_failure: AfterFailure::GoOn,
         format: Format::Human,

@@ -1,10 +1,16 @@
-//! Facts about the database, with real SQLite files.
+//! Facts about the database, with real SQLite files; PostgreSQL has its own.
+
+use std::path::PathBuf;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use sha2::{Digest as _, Sha256};
 
+use rusqlite::Connection;
+
 use super::*;
+
+mod postgres;
 
 struct World {
     _folder: tempfile::TempDir,
@@ -15,7 +21,11 @@ struct World {
 fn world() -> World {
     let folder = tempfile::tempdir().unwrap();
     let recorder = Recorder::default();
-    let database = Database::create(folder.path(), &recorder);
+    let engine = Engine::Sqlite(Sqlite::within(folder.path()));
+    let database = Database {
+        engine: Arc::new(engine),
+        recorder: recorder.clone(),
+    };
     World {
         _folder: folder,
         database,
@@ -24,14 +34,22 @@ fn world() -> World {
 }
 
 impl World {
+    fn path(&self) -> PathBuf {
+        self.database
+            .url()
+            .strip_prefix("sqlite://")
+            .unwrap()
+            .into()
+    }
+
     fn run(&self, sql: &str) {
-        let connection = Connection::open(self.database.path()).unwrap();
+        let connection = Connection::open(self.path()).unwrap();
         connection.execute_batch(sql).unwrap();
     }
 
     /// Whether a writer that does not wait is let through.
     fn can_write(&self) -> bool {
-        let connection = Connection::open(self.database.path()).unwrap();
+        let connection = Connection::open(self.path()).unwrap();
         connection.busy_timeout(Duration::ZERO).unwrap();
         connection
             .execute_batch("BEGIN IMMEDIATE; ROLLBACK")
@@ -58,7 +76,7 @@ async fn a_stall_blocks_writers_lets_readers_through_and_ends() {
         let stall = world.database.stall(LONG).await.unwrap();
         assert!(stall.is_held());
         assert!(!world.can_write());
-        let reader = Connection::open(world.database.path()).unwrap();
+        let reader = Connection::open(world.path()).unwrap();
         let x: i64 = reader
             .query_row("SELECT x FROM t", [], |r| r.get(0))
             .unwrap();
@@ -136,7 +154,7 @@ async fn a_secret_is_found_in_every_form() {
         for column in ["TEXT", "BLOB"] {
             let world = world();
             world.run(&format!("CREATE TABLE users (name TEXT, secret {column})"));
-            let connection = Connection::open(world.database.path()).unwrap();
+            let connection = Connection::open(world.path()).unwrap();
             connection
                 .execute("INSERT INTO users VALUES ('ann', ?1)", [bytes.clone()])
                 .unwrap();

@@ -41,7 +41,7 @@ fn spec_of(command: &[&str], within: Duration) -> InstanceSpec {
             command: command.iter().map(ToString::to_string).collect(),
             folder: std::env::temp_dir(),
             env: vec![("PORT".into(), port.to_string())],
-            unset: Vec::new(),
+            ..Launch::default()
         },
         port,
         ready_path: "/healthz".into(),

@@ -27,7 +27,7 @@ struct Screen {
 }
 
 /// The screen of a check: its row, and below it the first of its cases that did not pass.
-pub(super) fn draw(cases: &Cases<'_>, seed: &str, surface: Surface) -> Vec<String> {
+pub(super) fn draw(cases: &Cases<'_>, replay: &str, surface: Surface) -> Vec<String> {
     let mut screen = Screen {
         lines: row::draw(cases, surface),
         surface,
@@ -40,7 +40,7 @@ pub(super) fn draw(cases: &Cases<'_>, seed: &str, surface: Surface) -> Vec<Strin
     screen.scaling(result);
     screen.sequence(result);
     screen.help(result);
-    screen.again(result, seed);
+    screen.again(result, replay);
     screen.lines
 }
 
@@ -293,8 +293,8 @@ impl Screen {
         self.paragraph("(add --hold to keep the servers running for it)", &indent);
     }
 
-    fn again(&mut self, result: &CheckResult, seed: &str) {
-        let command = cell::line(&format!("course check {} --seed {seed}", result.id));
+    fn again(&mut self, result: &CheckResult, replay: &str) {
+        let command = cell::line(&format!("course check {} {replay}", result.id));
         let place = cell::line(&format!("{}:{}", result.source.0, result.source.1));
         let start = if self.inner >= 72 { LABEL } else { 8 };
         let end = self.surface.paint(Role::Faint, "└");

@@ -21,7 +21,8 @@ pub(super) struct Human {
     surface: Surface,
     verbosity: Verbosity,
     live: Option<Live>,
-    seed: String,
+    /// The options that repeat the run.
+    replay: String,
     /// The names of everything that may run, in order.
     names: Vec<String>,
     /// How many of them have been written.
@@ -46,7 +47,7 @@ impl Human {
             live: rows
                 .map(|rows| Live::new(ProgressDrawTarget::stderr(), rows, surface))
                 .filter(Live::is_visible),
-            seed: String::new(),
+            replay: String::new(),
             names: Vec::new(),
             next: 0,
             finished: HashMap::new(),
@@ -65,8 +66,8 @@ impl Human {
         err: &mut dyn Write,
     ) -> io::Result<()> {
         match event {
-            Event::Began { seed, checks, .. } => {
-                self.seed.clone_from(seed);
+            Event::Began { replay, checks, .. } => {
+                self.replay.clone_from(replay);
                 self.names = checks.iter().map(|(name, _)| name.clone()).collect();
                 if let Some(live) = &mut self.live {
                     live.began(checks);
@@ -152,7 +153,7 @@ impl Human {
 
     fn end(&mut self, grade: &Grade, out: &mut dyn Write) -> io::Result<()> {
         self.live = None;
-        self.seed.clone_from(&grade.seed);
+        self.replay = grade.replay();
         for cases in Cases::group(&grade.results) {
             if !self.written.contains(&cases.check().id) {
                 let results: Vec<CheckResult> = cases.all.into_iter().cloned().collect();
@@ -179,7 +180,7 @@ impl Human {
             };
             if full {
                 self.expanded = true;
-                let mut lines = failure::draw(&cases, &self.seed, self.surface);
+                let mut lines = failure::draw(&cases, &self.replay, self.surface);
                 lines.insert(0, String::new());
                 lines.push(String::new());
                 self.lines(&lines, out)?;

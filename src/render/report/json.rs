@@ -27,6 +27,7 @@ pub(super) fn document(grade: &Grade) -> String {
         "exercise": grade.exercise,
         "title": grade.title,
         "seed": grade.seed,
+        "database": grade.database.name(),
         "passed": grade.passed,
         "level": summary::level(grade),
         "remark": grade.remark,

@@ -34,6 +34,7 @@ pub(super) fn document(grade: &Grade) -> String {
     );
     let properties = [
         ("seed", grade.seed.clone()),
+        ("database", grade.database.name().to_owned()),
         ("passed", grade.passed.to_string()),
         ("points", format!("{} of {}", grade.earned, grade.total)),
         ("remark", grade.remark.clone()),
@@ -134,7 +135,7 @@ fn detail(result: &CheckResult, grade: &Grade) -> String {
     );
     facts.push((
         "again",
-        format!("course check {} --seed {}", result.id, grade.seed),
+        format!("course check {} {}", result.id, grade.replay()),
     ));
     let mut text = String::from("\n");
     for (label, value) in facts.iter().filter(|(_, value)| !value.is_empty()) {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::grading::outcome::{
     CheckResult, Excerpt, ExpectationResult, Grade, Level, Outcome, Printed, StepResult,
 };
+use crate::lab::database::Kind;
 use crate::lab::timeline::{Event, What};
 
 /// A check that passed, without steps.
@@ -193,6 +194,7 @@ pub(super) fn grade() -> Grade {
         exercise: "stateless-refactor".into(),
         title: "Stateless refactor".into(),
         seed: "81f2".into(),
+        database: Kind::Sqlite,
         results: vec![
             passed("login", "Logging in returns a token", 5),
             failed(),

@@ -4,6 +4,7 @@ use super::cases::Cases;
 use super::{cell, row};
 use crate::base::text::count;
 use crate::grading::outcome::{Grade, Level, Outcome};
+use crate::lab::database::Kind;
 use crate::render::theme::{Role, Surface};
 
 /// Columns of the labels at the left.
@@ -33,10 +34,7 @@ pub(super) fn draw(grade: &Grade, folded: usize, surface: Surface) -> Vec<String
     say("checks", &counts(grade));
     say("points", &points(grade));
     say("level", level_in_words(grade));
-    say(
-        "seed",
-        &format!("{} (the same seed repeats the same run)", grade.seed),
-    );
+    say("seed", &seed(grade));
     if !grade.remark.is_empty() {
         say("note", &grade.remark);
     }
@@ -109,6 +107,17 @@ fn level_in_words(grade: &Grade) -> &'static str {
     }
 }
 
+/// The seed, and what it is good for.
+fn seed(grade: &Grade) -> String {
+    let seed = &grade.seed;
+    match grade.database {
+        Kind::Sqlite => format!("{seed} (the same seed repeats the same run)"),
+        Kind::Postgres => {
+            format!("{seed} (the same seed and --database postgres repeat the same run)")
+        }
+    }
+}
+
 /// The one command that helps most now.
 pub(super) fn next(grade: &Grade) -> String {
     let checks = Cases::group(&grade.results);
@@ -120,7 +129,7 @@ pub(super) fn next(grade: &Grade) -> String {
         return "course doctor".to_owned();
     }
     if let Some(unsure) = first(Outcome::Inconclusive) {
-        return format!("course check {} --seed {}", unsure.check().id, grade.seed);
+        return format!("course check {} {}", unsure.check().id, grade.replay());
     }
     if grade.passed {
         return "course solution".to_owned();

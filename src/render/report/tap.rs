@@ -79,7 +79,7 @@ fn diagnostics(result: &CheckResult, grade: &Grade) -> String {
     );
     fields.push((
         "again",
-        format!("course check {} --seed {}", result.id, grade.seed),
+        format!("course check {} {}", result.id, grade.replay()),
     ));
     fields.push(("at", format!("{}:{}", result.source.0, result.source.1)));
     let mut yaml = String::from("  ---\n");

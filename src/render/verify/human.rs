@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use crate::base::text::count;
+use crate::grading::outcome::replay;
 use crate::render::report::cell;
 use crate::render::theme::{Role, Surface};
 use crate::verify::claim::Claim;
@@ -26,7 +27,7 @@ pub(super) fn write(
         )?;
         table(verdict, surface, out)?;
         for proof in &verdict.proofs {
-            deviations(proof, &verdict.exercise, surface, out)?;
+            deviations(proof, verdict, surface, out)?;
         }
         changes(verdict, surface, out)?;
         mutants::write(verdict, surface, out)?;
@@ -95,7 +96,7 @@ fn repetitions(verdict: &Verdict, proof: &Proof) -> String {
 
 fn deviations(
     proof: &Proof,
-    exercise: &str,
+    verdict: &Verdict,
     surface: &Surface,
     out: &mut dyn Write,
 ) -> io::Result<()> {
@@ -110,8 +111,9 @@ fn deviations(
     }
     let name = server.split('#').next().unwrap_or_default();
     let again = format!(
-        "course verify {exercise} --only {name} --seed {}",
-        proof.seed
+        "course verify {} --only {name} {}",
+        verdict.exercise,
+        replay(&proof.seed, verdict.database)
     );
     writeln!(
         out,

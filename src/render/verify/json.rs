@@ -28,6 +28,7 @@ fn exercise(verdict: &Verdict) -> Value {
         "exercise": verdict.exercise,
         "held": verdict.held(),
         "seed": verdict.seed,
+        "database": verdict.database.name(),
         "whole": verdict.extent == Extent::Whole,
         "repeat": verdict.repeat,
         "duration_ms": millis(verdict.duration),

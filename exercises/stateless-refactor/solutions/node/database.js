@@ -1,39 +1,82 @@
-// The database: an SQLite file, opened with what this Node has.
+// The database behind `DATABASE_URL`: a SQLite file or PostgreSQL, used alike.
+//
+// Either way `?` stands for a value in a statement, and both know the SQL that
+// is used here. What differs is how one connects, what locks, and what fails.
+
+const { setTimeout: sleep } = require("node:timers/promises");
+
+const LONGEST_WAIT_MS = 10_000; // for somebody else's write
+const PAUSE_MS = 15;
+const CONNECTIONS = 20; // to PostgreSQL, which allows 100 in all unless told
+
+// The result code of SQLite; the upper bits hold details that do not matter.
+const SQLITE_BUSY = 5;
+
+// SQLSTATEs of PostgreSQL. 08: the connection broke. 40: gave way to another
+// transaction. 53: no room for connections. 55P03, 57014: waited too long.
+// 57P: starting up or shutting down.
+const POSTGRES_BUSY = /^(08|40|53|55P03|57014|57P)/;
+
+// The database could not be used in time. Trying again later may help.
+class Busy extends Error {}
+
+// Opens the database behind a URL and creates its tables, unless they are there.
+async function openDatabase(url, tables) {
+  if (/^sqlite:\/\/\//.test(url)) return SqliteDatabase.open(url.slice("sqlite://".length), tables);
+  if (/^postgres(ql)?:\/\/./.test(url)) return PostgresDatabase.open(url, tables);
+  throw new Error(
+    "DATABASE_URL must look like sqlite:///path/to/app.db " +
+      "or postgres://user:password@127.0.0.1:5432/name",
+  );
+}
+
+// A SQLite file, opened with what this Node has.
 //
 // Both drivers are synchronous: while SQLite works, nothing else in the process
 // runs. That is fine for statements of a few microseconds. It would not be fine
 // for waiting until another process has finished writing, so SQLite is told not
 // to wait at all, and `patiently` waits outside of it.
+class SqliteDatabase {
+  #file;
+  #statements = new Map();
 
-const { setTimeout: sleep } = require("node:timers/promises");
-
-const LONGEST_WAIT_MS = 10_000;
-const PAUSE_MS = 15;
-
-// The result code of SQLite; the upper bits hold details that do not matter.
-const SQLITE_BUSY = 5;
-
-// The database could not be used in time. Trying again later may help.
-class Busy extends Error {}
-
-// Opens the file behind a URL such as sqlite:///tmp/app.db (three slashes).
-async function openDatabase(url) {
-  const prefix = "sqlite://";
-  if (!url || !url.startsWith(prefix + "/")) {
-    throw new Error("DATABASE_URL must look like sqlite:///path/to/app.db");
+  static async open(path, tables) {
+    const database = new SqliteDatabase();
+    const Driver = sqliteDriver();
+    const file = new Driver(path);
+    database.#file = file;
+    file.exec("PRAGMA busy_timeout = 0");
+    // With WAL, others can read while one writes. Instances that start together
+    // may get in each other's way here.
+    await patiently(() => file.exec("PRAGMA journal_mode = WAL"));
+    for (const table of tables) await patiently(() => file.exec(table));
+    return database;
   }
-  const Database = driver();
-  const database = new Database(url.slice(prefix.length));
-  database.exec("PRAGMA busy_timeout = 0");
-  // With WAL, others can read while one writes. Instances that start together
-  // may get in each other's way here.
-  await patiently(() => database.exec("PRAGMA journal_mode = WAL"));
-  return database;
+
+  // Returns the first row of a query, or undefined.
+  async row(sql, ...values) {
+    return patiently(() => this.#prepared(sql).get(...values));
+  }
+
+  // Carries out a statement. Returns how many rows it changed.
+  async change(sql, ...values) {
+    const { changes } = await patiently(() => this.#prepared(sql).run(...values));
+    return Number(changes);
+  }
+
+  #prepared(sql) {
+    let statement = this.#statements.get(sql);
+    if (!statement) {
+      statement = this.#file.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
 }
 
 // Node brings SQLite along from version 22.13 on. Older versions use the
 // package libsql, whose functions have the same names.
-function driver() {
+function sqliteDriver() {
   try {
     return require("node:sqlite").DatabaseSync;
   } catch {
@@ -49,7 +92,7 @@ async function patiently(work) {
     try {
       return work();
     } catch (error) {
-      if (!isBusy(error)) throw error;
+      if (!isSqliteBusy(error)) throw error;
       if (performance.now() > deadline) throw new Busy(error.message);
     }
     await sleep(PAUSE_MS * (0.5 + Math.random()));
@@ -57,9 +100,70 @@ async function patiently(work) {
 }
 
 // node:sqlite has the number in `errcode`, libsql in `rawCode`.
-function isBusy(error) {
+function isSqliteBusy(error) {
   const code = error.errcode ?? error.rawCode;
   return Number.isInteger(code) && (code & 0xff) === SQLITE_BUSY;
 }
 
-module.exports = { Busy, openDatabase, patiently };
+// A PostgreSQL database, through a pool of connections.
+class PostgresDatabase {
+  #pool;
+
+  static async open(url, tables) {
+    const { Pool, types } = require("pg");
+    // A bigint may be too long for a number, so it comes as text. Ours are not.
+    types.setTypeParser(types.builtins.INT8, Number);
+    const database = new PostgresDatabase();
+    database.#pool = new Pool({
+      connectionString: url,
+      max: CONNECTIONS,
+      connectionTimeoutMillis: LONGEST_WAIT_MS,
+      statement_timeout: LONGEST_WAIT_MS,
+      // For when PostgreSQL cannot even say that it gave up.
+      query_timeout: LONGEST_WAIT_MS + 2_000,
+    });
+    // An idle connection broke: the pool opens another one when it is needed.
+    database.#pool.on("error", (error) => console.error(`database: ${error.message}`));
+    await database.#create(tables);
+    return database;
+  }
+
+  // Returns the first row of a query, or undefined.
+  async row(sql, ...values) {
+    return (await this.#query(sql, values)).rows[0];
+  }
+
+  // Carries out a statement. Returns how many rows it changed.
+  async change(sql, ...values) {
+    return (await this.#query(sql, values)).rowCount;
+  }
+
+  // `IF NOT EXISTS` looks before it creates, and two instances may look at the
+  // same moment. So only the holder of a lock does either; its number is any
+  // that all instances agree on. Statements sent as one are one transaction.
+  async #create(tables) {
+    await this.#query(["SELECT pg_advisory_xact_lock(7310)", ...tables].join(";\n"));
+  }
+
+  async #query(sql, values) {
+    try {
+      return await this.#pool.query(numbered(sql), values);
+    } catch (error) {
+      throw isPostgresBusy(error) ? new Busy(error.message) : error;
+    }
+  }
+}
+
+// PostgreSQL writes $1, $2, ... where SQLite writes a question mark.
+function numbered(sql) {
+  let number = 0;
+  return sql.replace(/\?/g, () => `$${++number}`);
+}
+
+// What PostgreSQL refuses has a SQLSTATE. Every other error comes from the way
+// to it: the connection broke, or there was none in time.
+function isPostgresBusy(error) {
+  return error.severity === undefined || POSTGRES_BUSY.test(error.code);
+}
+
+module.exports = { Busy, openDatabase };

@@ -155,9 +155,10 @@ function credentials(req, res) {
   return { username, password };
 }
 
-// Whether this is a text of 1 to `longest` characters that UTF-8 can hold.
+// Whether this is a text of 1 to `longest` characters that every database can
+// hold: in UTF-8, and without U+0000.
 function isText(value, longest) {
-  if (typeof value !== "string" || !value.isWellFormed()) return false;
+  if (typeof value !== "string" || !value.isWellFormed() || value.includes("\0")) return false;
   const length = [...value].length;
   return length >= 1 && length <= longest;
 }

@@ -1,7 +1,7 @@
 // The store: everything the service remembers, in the database.
 
 const crypto = require("node:crypto");
-const { openDatabase, patiently } = require("./database");
+const { openDatabase } = require("./database");
 
 const SCHEMA = [
   `CREATE TABLE IF NOT EXISTS users (
@@ -10,30 +10,26 @@ const SCHEMA = [
     password    TEXT NOT NULL,
     preferences TEXT NOT NULL DEFAULT '{}',
     version     TEXT NOT NULL
-  ) WITHOUT ROWID`,
+  )`,
   `CREATE TABLE IF NOT EXISTS logged_out (
     jti        TEXT PRIMARY KEY,
-    expires_at INTEGER NOT NULL
-  ) WITHOUT ROWID`,
+    expires_at BIGINT NOT NULL
+  )`,
 ];
 
 class Store {
   #database;
-  #statements = new Map();
 
   // Opens the store behind a `DATABASE_URL`, with its tables in place.
   static async open(url) {
     const store = new Store();
-    store.#database = await openDatabase(url);
-    for (const table of SCHEMA) {
-      await patiently(() => store.#database.exec(table));
-    }
+    store.#database = await openDatabase(url, SCHEMA);
     return store;
   }
 
   // Adds a user. Returns whether the name was free.
   async addUser(name, password) {
-    const added = await this.#change(
+    const added = await this.#database.change(
       "INSERT INTO users (id, name, password, version) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
       crypto.randomUUID(), name, password, newVersion(),
     );
@@ -42,12 +38,12 @@ class Store {
 
   // Returns the id and the stored password behind a name, or undefined.
   loginOf(name) {
-    return this.#row("SELECT id, password FROM users WHERE name = ?", name);
+    return this.#database.row("SELECT id, password FROM users WHERE name = ?", name);
   }
 
   // Returns the user a token speaks for, or undefined if it was logged out.
   userOf({ sub, jti }) {
-    return this.#row(
+    return this.#database.row(
       `SELECT id, name, preferences, version FROM users
        WHERE id = ? AND NOT EXISTS (SELECT 1 FROM logged_out WHERE jti = ?)`,
       sub, jti,
@@ -57,7 +53,7 @@ class Store {
   // Replaces the preferences, whatever they were. Returns the new version.
   async replacePreferences(userId, text) {
     const version = newVersion();
-    await this.#change(
+    await this.#database.change(
       "UPDATE users SET preferences = ?, version = ? WHERE id = ?",
       text, version, userId,
     );
@@ -69,7 +65,7 @@ class Store {
   // statement: no other writer comes in between, on any instance.
   async replacePreferencesOf(userId, expected, text) {
     const version = newVersion();
-    const changed = await this.#change(
+    const changed = await this.#database.change(
       "UPDATE users SET preferences = ?, version = ? WHERE id = ? AND version = ?",
       text, version, userId, expected,
     );
@@ -78,37 +74,19 @@ class Store {
 
   // Remembers that a token is dead, for as long as it could be used.
   async logOut(jti, keepUntil) {
-    await this.#change(
+    await this.#database.change(
       "INSERT INTO logged_out (jti, expires_at) VALUES (?, ?) ON CONFLICT DO NOTHING",
       jti, keepUntil,
     );
-    await this.#change("DELETE FROM logged_out WHERE expires_at < ?", Math.floor(Date.now() / 1000));
+    await this.#database.change("DELETE FROM logged_out WHERE expires_at < ?", Math.floor(Date.now() / 1000));
   }
 
   // Returns how many users and logged-out tokens there are.
   async counts() {
-    const { users, tokens } = await this.#row(
+    const { users, tokens } = await this.#database.row(
       "SELECT (SELECT count(*) FROM users) AS users, (SELECT count(*) FROM logged_out) AS tokens",
     );
     return { users, logged_out_tokens: tokens };
-  }
-
-  #row(sql, ...values) {
-    return patiently(() => this.#prepared(sql).get(...values));
-  }
-
-  async #change(sql, ...values) {
-    const { changes } = await patiently(() => this.#prepared(sql).run(...values));
-    return Number(changes);
-  }
-
-  #prepared(sql) {
-    let statement = this.#statements.get(sql);
-    if (!statement) {
-      statement = this.#database.prepare(sql);
-      this.#statements.set(sql, statement);
-    }
-    return statement;
   }
 }
 

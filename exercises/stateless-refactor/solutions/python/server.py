@@ -2,8 +2,8 @@
 
 What a request needs is in the request (a signed token) or in the database.
 The process itself keeps only its settings. The parts: `tokens.py` says who a
-request comes from, `passwords.py` stores passwords, `store.py` is the database,
-and this file speaks HTTP.
+request comes from, `passwords.py` stores passwords, `store.py` keeps the rest in
+the database that `database.py` opens, and this file speaks HTTP.
 """
 
 import json
@@ -11,14 +11,14 @@ import math
 import os
 import re
 import signal
-import sqlite3
 import sys
 import threading
 import traceback
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import database
 import passwords
-from store import Busy, open_store
+from store import open_store
 from tokens import LEEWAY_SECONDS, Refused, Tokens
 
 LONGEST_BODY = 64 * 1024
@@ -155,7 +155,7 @@ class Handler(BaseHTTPRequestHandler):
         fields = self.json_object()
         name, password = fields.get("username"), fields.get("password")
         for text, longest in ((name, 64), (password, 256)):
-            if not isinstance(text, str) or not 1 <= len(text) <= longest or not is_utf8(text):
+            if not isinstance(text, str) or not 1 <= len(text) <= longest or not is_storable(text):
                 raise Answer(422, {"error": "needs a username and a password of sane length"})
         self.user_name = name
         return name, password
@@ -183,7 +183,7 @@ class Handler(BaseHTTPRequestHandler):
             answer = methods[self.command](self)
         except Answer as raised:
             answer = raised
-        except Busy:
+        except database.Busy:
             answer = Answer(503, {"error": "the database is busy"}, {"Retry-After": "1"})
         except Exception:
             # The log gets the details, the client does not.
@@ -251,9 +251,10 @@ def holds(condition, current):
     return condition.strip() == "*" or current in re.findall(r'(?:W/)?"[^"]*"', condition)
 
 
-def is_utf8(text):
+def is_storable(text):
+    """Whether every database can hold this text: it must be UTF-8, without U+0000."""
     try:
-        return bool(text.encode("utf-8"))
+        return b"\0" not in text.encode("utf-8")
     except UnicodeEncodeError:
         return False
 
@@ -280,7 +281,7 @@ def main():
         store = open_store(os.environ.get("DATABASE_URL", ""))
         address = (os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "3000")))
         service = Service(address, store, tokens)
-    except (ValueError, OSError, sqlite3.Error) as error:
+    except (ValueError, OSError, *database.ERRORS) as error:
         sys.exit("Cannot start: %s" % error)
 
     # `shutdown` waits for the loop below, so it needs a thread of its own.

@@ -1,17 +1,38 @@
-// For you: opens the database. The service does not use it yet.
+// For you: the database, SQLite or PostgreSQL. The service does not use it yet.
 //
 //   const { openDatabase } = require("./database");
 //   const database = openDatabase(process.env.DATABASE_URL);
-//   database.exec("CREATE TABLE IF NOT EXISTS pets (name TEXT PRIMARY KEY, legs INTEGER)");
-//   database.prepare("INSERT INTO pets (name, legs) VALUES (?, ?)").run("Rex", 4);
-//   database.prepare("SELECT legs FROM pets WHERE name = ?").get("Rex").legs; // 4
+//   await database.change("CREATE TABLE IF NOT EXISTS pets (name TEXT PRIMARY KEY, legs INTEGER)");
+//   await database.change("INSERT INTO pets (name, legs) VALUES (?, ?)", "Rex", 4); // 1
+//   await database.row("SELECT legs FROM pets WHERE name = ?", "Rex"); // { legs: 4 }
 //
-// `run` returns an object with `changes`, the number of rows that it changed.
-// `get` returns a row, or undefined when there is none.
+// `row` gives the first row, or undefined when there is none. `change` gives
+// how many rows it changed.
+
+// Opens the database behind a URL such as sqlite:///tmp/app.db (three slashes).
+function openDatabase(url = "") {
+  if (url.startsWith("sqlite:///")) return openSqlite(url.slice("sqlite://".length));
+  if (url.startsWith("postgres://")) return openPostgres(url);
+  throw new Error("DATABASE_URL must begin with sqlite:/// or postgres://");
+}
+
+function openSqlite(path) {
+  const Driver = sqliteDriver();
+  const file = new Driver(path);
+
+  // Wait up to 10 seconds for other writers, and let others read meanwhile.
+  // The whole process waits: think about that when you have the time.
+  file.exec("PRAGMA busy_timeout = 10000");
+  file.exec("PRAGMA journal_mode = WAL");
+  return {
+    row: async (sql, ...values) => file.prepare(sql).get(...values),
+    change: async (sql, ...values) => Number(file.prepare(sql).run(...values).changes),
+  };
+}
 
 // Node brings SQLite along from version 22.13 on. Older versions use the
 // package libsql, whose functions have the same names.
-function driver() {
+function sqliteDriver() {
   try {
     return require("node:sqlite").DatabaseSync;
   } catch {
@@ -19,20 +40,22 @@ function driver() {
   }
 }
 
-// Opens the file behind a URL such as sqlite:///tmp/app.db (three slashes).
-function openDatabase(url) {
-  const prefix = "sqlite://";
-  if (!url || !url.startsWith(prefix + "/")) {
-    throw new Error("DATABASE_URL must look like sqlite:///path/to/app.db");
-  }
-  const Database = driver();
-  const database = new Database(url.slice(prefix.length));
+function openPostgres(url) {
+  const { Pool } = require("pg");
+  const pool = new Pool({ connectionString: url, connectionTimeoutMillis: 10_000 });
 
-  // Wait up to 10 seconds for other writers, and let others read meanwhile.
-  // The whole process waits: think about that when you have the time.
-  database.exec("PRAGMA busy_timeout = 10000");
-  database.exec("PRAGMA journal_mode = WAL");
-  return database;
+  // An idle connection broke. The pool opens another one when it is needed.
+  pool.on("error", (error) => console.error(`database: ${error.message}`));
+  return {
+    row: async (sql, ...values) => (await pool.query(numbered(sql), values)).rows[0],
+    change: async (sql, ...values) => (await pool.query(numbered(sql), values)).rowCount,
+  };
+}
+
+// PostgreSQL writes $1, $2 where SQLite writes a question mark.
+function numbered(sql) {
+  let number = 0;
+  return sql.replace(/\?/g, () => `$${++number}`);
 }
 
 module.exports = { openDatabase };

@@ -15,7 +15,7 @@ fn report(grade: &Grade, finishing: &[usize], verbosity: Verbosity) -> (String, 
     let mut events = vec![
         Event::Began {
             title: grade.title.clone(),
-            seed: grade.seed.clone(),
+            replay: grade.replay(),
             checks,
         },
         Event::Said("started a on port 40123 in 61 ms\n::error::x".into()),
@@ -70,7 +70,7 @@ fn a_check_is_written_as_soon_as_all_before_it_are() {
         .collect();
     let began = Event::Began {
         title: String::new(),
-        seed: "81f2".into(),
+        replay: "--seed 81f2".into(),
         checks,
     };
     human.event(&began, &mut out, &mut Vec::new()).unwrap();
@@ -107,7 +107,7 @@ fn an_interrupted_run_says_what_was_not_run() {
         .collect();
     let began = Event::Began {
         title: String::new(),
-        seed: "81f2".into(),
+        replay: "--seed 81f2".into(),
         checks,
     };
     human.event(&began, &mut out, &mut err).unwrap();
