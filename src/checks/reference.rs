@@ -67,7 +67,8 @@ This page is made from the tables that `course` itself reads check files with; d
 A bare value under `expect` means *equals*, a list under `status` means *one of*, a table is a matcher. Every matcher
 except `exists = false` needs the value to be there. In strings, `{{ name }}` is filled in: variables, captures, the
 variable of `each`, `index` in a repeated step, `random.word`, `random.int`, `random.hex`, `secret.NAME`, `url.NAME`
-and `port.NAME`. A capture of a repeated step is also kept per repetition: `{{ token[index] }}`.
+and `port.NAME`. A capture of a repeated step is also kept per repetition: `{{ token[index] }}`. Numbers, and one
+duration among them, may be multiplied: `{{ 0.75 * 8 * x1 }}`, `{{ 10 * p50 }}`.
 
 ";
 

@@ -407,4 +407,32 @@ meanwhile = [{ at = "1s", process = { start = ["a"] } }]
             ]
         );
     }
+
+    #[test]
+    fn a_load_is_not_repeated_and_only_it_has_figures() {
+        let load =
+            "load = { on = \"a\", rate = 1, for = \"1s\", get = \"/\" }\nexpect.failed = 0\n";
+        assert_eq!(
+            refused(&format!("{load}capture.x1 = {{ figure = \"rate\" }}")),
+            []
+        );
+        let ids = |step: &str| {
+            let all = refused(step).into_iter();
+            all.map(|(id, _)| id).collect::<Vec<_>>()
+        };
+        assert_eq!(ids(&format!("{load}repeat = 2")), ["E116"]);
+        assert_eq!(
+            ids(&format!("{load}capture.x1 = {{ status = true }}")),
+            ["E114"]
+        );
+        assert_eq!(
+            ids(&format!("{load}capture.x1 = {{ figure = \"rat\" }}")),
+            ["E105"]
+        );
+        let http = "http = { on = \"a\", get = \"/\" }\nexpect.status = 200\n";
+        assert_eq!(
+            ids(&format!("{http}capture.x1 = {{ figure = \"rate\" }}")),
+            ["E114"]
+        );
+    }
 }

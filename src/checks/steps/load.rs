@@ -20,8 +20,8 @@ use super::http::{Http, METHODS, REQUEST};
 pub const KIND: Kind = Kind {
     key: "load",
     doc: "Sends many requests: at a constant `rate` whatever becomes of them, or from `clients` that each wait for their \
-          answer. Latency counts from the moment a request was due. In its requests {{ index }} is the number of the \
-          request, {{ random.… }} is drawn for each, and {{ token[index] }} takes the values of a list in turn. When this \
+          answer. Latency counts from the moment a request was due. In its requests `{{ index }}` is the number of the \
+          request, `{{ random.… }}` is drawn for each, and `{{ token[index] }}` takes the values of a list in turn. When this \
           machine was the limit, the step is inconclusive.",
     fields: FIELDS,
     expect: EXPECT,
