@@ -1,3 +1,5 @@
+//! Loads against real servers: what is sent, what is counted, and what a stall costs.
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;

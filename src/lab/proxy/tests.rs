@@ -1,3 +1,5 @@
+//! Every fault on real connections.
+
 use super::*;
 
 use std::time::Instant;
