@@ -43,4 +43,5 @@ mod reset;
 mod search;
 mod solution;
 mod start;
+mod try_it;
 mod verify;
