@@ -49,4 +49,5 @@ mod reset;
 mod search;
 mod solution;
 mod start;
+mod try_it;
 mod verify;
