@@ -1,3 +1,5 @@
+//! Facts about loads, with real servers on loopback.
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
