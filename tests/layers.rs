@@ -6,20 +6,21 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The layer of each module of the crate. Modules of one layer do not know each other.
-const LAYERS: [(&str, u8); 14] = [
-    ("cli", 9),
-    ("commands", 8),
-    ("render", 7),
-    ("lint", 6),
-    ("verify", 5),
-    ("grading", 4),
-    ("course", 4),
-    ("checks", 3),
-    ("interview", 3),
-    ("lab", 2),
-    ("lessons", 2),
-    ("exercises", 2),
-    ("learner", 2),
+const LAYERS: [(&str, u8); 15] = [
+    ("cli", 10),
+    ("commands", 9),
+    ("render", 8),
+    ("lint", 7),
+    ("verify", 6),
+    ("grading", 5),
+    ("course", 5),
+    ("checks", 4),
+    ("interview", 4),
+    ("lab", 3),
+    ("lessons", 3),
+    ("exercises", 3),
+    ("learner", 3),
+    ("questions", 2),
     ("base", 1),
 ];
 

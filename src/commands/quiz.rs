@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use crate::course::{Course, Stop};
 use crate::learner::Progress;
-use crate::lessons::{Lesson, Question, Verdict};
+use crate::lessons::Lesson;
+use crate::questions::{Question, Verdict};
 use crate::render::markdown;
 use crate::render::theme::Role;
 

@@ -5,12 +5,12 @@
 
 use std::collections::BTreeMap;
 
-use super::quiz::Kind;
 use super::{Lesson, RULES};
 use crate::base::diagnostic::Diagnostic;
 use crate::base::slug::Slug;
 use crate::base::source::Source;
 use crate::base::toml::{Fields, Reader};
+use crate::questions::Kind;
 
 /// What a lesson shows live.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,10 +1,10 @@
 //! A lesson: one page to read, the questions after it, and the exercise it leads to.
 
 use super::RULES;
-use super::quiz::{self, Question};
 use crate::base::diagnostic::Diagnostic;
 use crate::base::slug::{Slug, numbered};
 use crate::base::toml::{Fields, Reader};
+use crate::questions::{self, Question};
 
 /// The keys of a lesson's front matter.
 const KEYS: [&str; 6] = [
@@ -149,7 +149,7 @@ fn read(reader: &mut Reader, toml: &str) -> Option<Matter> {
         .value("exercise")
         .and_then(|value| reader.as_slug(value, "exercise"));
     let interview = interview(reader, &fields);
-    let quiz = quiz::questions(reader, &fields);
+    let quiz = questions::read(reader, &fields, "quiz");
     Some(Matter {
         title: title?,
         minutes: minutes?,

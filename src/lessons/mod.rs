@@ -20,13 +20,11 @@ pub mod demo;
 pub mod lesson;
 #[cfg(test)]
 mod prose;
-pub mod quiz;
 pub mod search;
 pub mod section;
 
 pub use demo::Demo;
 pub use lesson::Lesson;
-pub use quiz::{Question, Verdict};
 pub use search::{Hit, search};
 pub use section::anchors;
 

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use super::quiz::{Kind, Verdict};
 use super::section::lines;
 use super::{Lesson, all, anchors};
 use crate::base::source::Source;
+use crate::questions::{Kind, Verdict};
 
 /// The longest sentence, in words.
 const WORDS: usize = 35;

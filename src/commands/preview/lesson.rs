@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use crate::base::diagnostic::Diagnostic;
 use crate::commands::{page, quiz};
-use crate::lessons::quiz::Kind;
-use crate::lessons::{Lesson, Question, Verdict};
+use crate::lessons::Lesson;
+use crate::questions::{Kind, Question, Verdict};
 use crate::render::markdown;
 
 /// What is shown of a page of Markdown, page by page: all of it, or what is around the changed byte. A file in lessons/

@@ -1,4 +1,4 @@
-//! Loads against real servers: what is sent, what is counted, and what a stall costs.
+//! Facts about loads, with real servers on loopback.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};

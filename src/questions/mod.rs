@@ -153,14 +153,14 @@ const KINDS: [(&str, &[&str]); 4] = [
     ("several", &["options", "why"]),
 ];
 
-/// The questions of a lesson that could be read; the mistakes of the others are noted.
-pub(super) fn questions(reader: &mut Reader, lesson: &Fields) -> Vec<Question> {
+/// The questions under `key` that could be read; the mistakes of the others are noted.
+pub fn read(reader: &mut Reader, file: &Fields, key: &'static str) -> Vec<Question> {
     let mut found: Vec<Question> = Vec::new();
-    let Some(value) = lesson.value("quiz") else {
+    let Some(value) = file.value(key) else {
         return found;
     };
-    for item in reader.as_list(value, "quiz").unwrap_or_default() {
-        let Some(fields) = reader.as_row(item, "quiz", "a question") else {
+    for item in reader.as_list(value, key).unwrap_or_default() {
+        let Some(fields) = reader.as_row(item, key, "a question") else {
             continue;
         };
         let Some(question) = question(reader, &fields) else {
@@ -169,7 +169,7 @@ pub(super) fn questions(reader: &mut Reader, lesson: &Fields) -> Vec<Question> {
         if found.iter().any(|other| other.id == question.id) {
             let message = format!("the question `{}` is there twice", question.id);
             reader.note("E207", fields.place_of("id"), message).help =
-                String::from("give each question of a lesson its own id");
+                String::from("give each question of a file its own id");
         }
         found.push(question);
     }
@@ -229,7 +229,7 @@ fn each_wrong<T>(
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::base::diagnostic::Diagnostic;
     use crate::lessons::Lesson;
@@ -249,13 +249,13 @@ pub(super) mod tests {
     }
 
     /// Asserts that a quiz has one mistake: its id, the marked text, and the message.
-    pub(in super::super) fn one(quiz: &str, id: &'static str, marked: &str, message: &str) {
+    pub(super) fn one(quiz: &str, id: &'static str, marked: &str, message: &str) {
         let expected = (id, marked.to_owned(), message.to_owned());
         assert_eq!(mistakes(quiz), [expected], "{quiz}");
     }
 
     /// The only question of a quiz that has no mistakes.
-    pub(in super::super) fn question(quiz: &str) -> Question {
+    pub(super) fn question(quiz: &str) -> Question {
         let mut questions = parse(quiz).1.unwrap().quiz;
         assert_eq!(questions.len(), 1);
         questions.remove(0)
