@@ -232,20 +232,36 @@ fn each_wrong<T>(
 pub(crate) mod tests {
     use super::*;
     use crate::base::diagnostic::Diagnostic;
-    use crate::lessons::Lesson;
+    use crate::base::toml::Rules;
 
-    fn parse(quiz: &str) -> (String, Result<Lesson, Vec<Diagnostic>>) {
-        let text =
-            format!("+++\ntitle = \"T\"\nminutes = 5\nsummary = \"S.\"\n{quiz}\n+++\nText.\n");
-        let lesson = Lesson::parse("lessons/1-a.md", &text);
-        (text, lesson)
+    static RULES: Rules = Rules {
+        syntax: "E202",
+        unknown: "E203",
+        kind: "E204",
+        missing: "E205",
+        slug: "E208",
+        value: "E209",
+    };
+
+    fn parse(text: &str) -> Result<Vec<Question>, Vec<Diagnostic>> {
+        let mut reader = Reader::new("f.toml", &RULES);
+        let document = reader.document(text);
+        let questions = document.map_or_else(Vec::new, |document| {
+            let fields = Fields::new(document.get_ref(), 0..0, "a file");
+            read(&mut reader, &fields, "quiz")
+        });
+        let mistakes = reader.into_mistakes();
+        if mistakes.is_empty() {
+            Ok(questions)
+        } else {
+            Err(mistakes)
+        }
     }
 
     /// The mistakes of a quiz as id, marked text and message.
     fn mistakes(quiz: &str) -> Vec<(&'static str, String, String)> {
-        let (text, lesson) = parse(quiz);
-        let told = |d: Diagnostic| (d.id, text[d.span].to_owned(), d.message);
-        lesson.unwrap_err().into_iter().map(told).collect()
+        let told = |d: Diagnostic| (d.id, quiz[d.span].to_owned(), d.message);
+        parse(quiz).unwrap_err().into_iter().map(told).collect()
     }
 
     /// Asserts that a quiz has one mistake: its id, the marked text, and the message.
@@ -256,7 +272,7 @@ pub(crate) mod tests {
 
     /// The only question of a quiz that has no mistakes.
     pub(super) fn question(quiz: &str) -> Question {
-        let mut questions = parse(quiz).1.unwrap().quiz;
+        let mut questions = parse(quiz).unwrap();
         assert_eq!(questions.len(), 1);
         questions.remove(0)
     }
@@ -267,8 +283,8 @@ pub(crate) mod tests {
     #[test]
     fn questions_are_read_in_their_order() {
         let quiz = format!("{CHOICE}\n{}", CHOICE.replace("\"q\"", "\"r\""));
-        let lesson = parse(&quiz).1.unwrap();
-        let ids: Vec<&str> = lesson.quiz.iter().map(|q| q.id.as_str()).collect();
+        let questions = parse(&quiz).unwrap();
+        let ids: Vec<&str> = questions.iter().map(|q| q.id.as_str()).collect();
         assert_eq!(ids, ["q", "r"]);
     }
 
@@ -314,7 +330,7 @@ pub(crate) mod tests {
             "\"chioce\"",
             "there is no kind of question `chioce`",
         );
-        assert_eq!(parse(quiz).1.unwrap_err()[0].help, "did you mean `choice`?");
+        assert_eq!(parse(quiz).unwrap_err()[0].help, "did you mean `choice`?");
     }
 
     #[test]

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::process::Command;
 
 use course::base::source::Source;
-use course::lessons::quiz::Kind;
 use course::lessons::{Demo, Lesson};
+use course::questions::Kind;
 
 use crate::desk::{Desk, Typed, shipped};
 
