@@ -52,7 +52,7 @@ pub(super) async fn carry(
     }
 }
 
-/// Ends when every connection is cut.
+/// Ends when every connection is cut. A reset knows no direction, and reaches a connection of which one half has ended.
 async fn cut(switch: &Switch) {
     loop {
         let changed = switch.changed();

@@ -39,7 +39,7 @@ pub(super) enum End {
 
 /// Why carrying paused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Pause {
+pub(super) enum Pause {
     /// The faults may have changed.
     Changed,
     /// This direction has ended.
@@ -89,7 +89,7 @@ pub(super) struct Pump<'a> {
     ended: Option<(Instant, Last)>,
     /// Whether the receiver was told that there is no more, while there is.
     lost: bool,
-    /// How many bytes have been written.
+    /// How many bytes have been written while there were faults, which is when they are counted.
     passed: u64,
     /// What had passed when a quota began to count.
     marks: [(u64, u64); 2],
@@ -136,7 +136,11 @@ impl<'a> Pump<'a> {
     }
 
     /// Carries under these faults until there are others, or the end is reached. May be dropped and called again.
-    async fn flow<F: Fn() -> bool>(&mut self, effects: &Effects, stale: F) -> Result<Pause, End> {
+    pub(super) async fn flow<F: Fn() -> bool>(
+        &mut self,
+        effects: &Effects,
+        stale: F,
+    ) -> Result<Pause, End> {
         self.begin(effects);
         if effects.half_close || self.lost {
             return self.lose().await;
@@ -197,7 +201,6 @@ impl<'a> Pump<'a> {
                 let unsent = &self.buffer[self.unsent.clone()];
                 let sent = self.to.write(unsent).await.map_err(broken)?;
                 self.unsent.start += sent;
-                self.passed += sent as u64;
             }
             if let Some((_, last)) = self.ended {
                 return self.finish(last).await;

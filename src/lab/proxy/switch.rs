@@ -83,9 +83,7 @@ impl Switch {
         let all = self.lock();
         let mut effects = Effects::default();
         for (id, direction, fault) in &all.on {
-            // A reset knows no direction.
-            let both = matches!(fault, Fault::Cut { after: 0 });
-            if both || direction.covers(way) {
+            if direction.covers(way) {
                 effects.add(*id, *fault);
             }
         }

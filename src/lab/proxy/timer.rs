@@ -36,12 +36,15 @@ impl Timer {
 mod linux {
     use std::io;
     use std::os::fd::{AsFd as _, AsRawFd, RawFd};
-    use std::time::Instant;
+    use std::time::{Duration, Instant};
 
     use nix::sys::time::TimeSpec;
     use nix::sys::timerfd::{ClockId, Expiration, TimerFd, TimerFlags, TimerSetTimeFlags};
     use tokio::io::Interest;
     use tokio::io::unix::AsyncFd;
+
+    /// How long before the moment the timer rings. Waking up takes about this long; what is left of it is spun away.
+    const WAKING: Duration = Duration::from_micros(80);
 
     /// Owns its descriptor and never gives it away, so what is registered stays open as long as it is registered.
     #[derive(Debug)]
@@ -71,10 +74,13 @@ mod linux {
         pub(super) async fn until(&mut self, moment: Instant) -> io::Result<()> {
             loop {
                 let left = moment.saturating_duration_since(Instant::now());
-                if left.is_zero() {
+                let Some(sleep) = left.checked_sub(WAKING).filter(|s| !s.is_zero()) else {
+                    while Instant::now() < moment {
+                        std::hint::spin_loop();
+                    }
                     return Ok(());
-                }
-                let once = Expiration::OneShot(TimeSpec::from_duration(left));
+                };
+                let once = Expiration::OneShot(TimeSpec::from_duration(sleep));
                 self.0.get_ref().0.set(once, TimerSetTimeFlags::empty())?;
                 // It may still be ringing for a moment that nobody waited for; then the loop comes round again.
                 self.0.readable().await?.clear_ready();
