@@ -28,6 +28,16 @@ struct World {
     recorder: Recorder,
 }
 
+/// A connection of the server under test that stays open. The client may only be dropped on a thread of its own.
+struct Open(Option<Client>);
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        let client = self.0.take();
+        let _ = std::thread::spawn(move || drop(client)).join();
+    }
+}
+
 impl World {
     async fn new(server: &Arc<Server>) -> Self {
         let recorder = Recorder::default();
@@ -106,13 +116,18 @@ async fn in_a_deadlock_the_stall_gives_way_to_the_server() {
         .app(|mut app| {
             app.batch_execute("BEGIN; INSERT INTO u VALUES (1)")
                 .unwrap();
-            app
+            Open(Some(app))
         })
         .await;
     let database = world.database.clone();
     let stall = tokio::spawn(async move { database.stall(LONG).await });
     let waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted";
+    let deadline = std::time::Instant::now() + Duration::from_secs(30);
     loop {
+        assert!(
+            std::time::Instant::now() < deadline,
+            "the stall never waits"
+        );
         let count = |mut app: Client| app.query_one(waiting, &[]).unwrap().get(0);
         let count: i64 = world.app(count).await;
         if count > 0 {
@@ -120,6 +135,7 @@ async fn in_a_deadlock_the_stall_gives_way_to_the_server() {
         }
     }
     spawn_blocking(move || {
+        let app = app.0.as_mut().unwrap();
         app.batch_execute("INSERT INTO t VALUES (1); COMMIT")
             .unwrap();
     })
@@ -223,10 +239,10 @@ async fn in_a_server_that_is_there_already_nothing_is_left() {
     ended.database.remove().await.unwrap();
     assert_eq!(names(&host).len(), 1);
     // Somebody who is still connected does not keep it from going.
-    let app = dropped.app(|app| app).await;
+    let app = dropped.app(|app| Open(Some(app))).await;
     drop(dropped);
+    drop(app);
     assert!(names(&host).is_empty());
-    spawn_blocking(move || drop(app)).await.unwrap();
     // What a run that was killed has left is dropped by the guard, and nothing else is.
     let killed = World::new(&guest).await;
     let name = names(&host).pop().unwrap();
@@ -285,10 +301,10 @@ async fn a_cluster_leaves_no_process_no_folder_and_no_shared_memory() {
     assert!(folder.is_dir());
     // A connection that is still open does not hold it up.
     let world = World::new(&server).await;
-    let app = world.app(|app| app).await;
+    let app = world.app(|app| Open(Some(app))).await;
     drop((world, server));
+    drop(app);
     assert!(descendant::has_ended(pid));
     assert!(!folder.exists());
     assert_eq!(segments().lines().filter(is_its).count(), 0);
-    spawn_blocking(move || drop(app)).await.unwrap();
 }
