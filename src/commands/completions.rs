@@ -3,6 +3,8 @@
 use clap::builder::PossibleValuesParser;
 use clap_complete::Shell;
 
+use crate::lessons::{Demo, Lesson};
+
 use super::context::Context;
 use super::error::Error;
 use super::exit::Exit;
@@ -38,7 +40,10 @@ pub fn run(args: &Args, command: clap::Command, ctx: &mut Context) -> Result<Exi
         }
         command = named(command, "read", "lesson", lessons.collect());
         command = named(command, "check", "targets", targets);
-        command = named(command, "demo", "exercise", exercises.clone());
+        let has_demo = |lesson: &&Lesson| matches!(Demo::read(&ctx.content, lesson), Ok(Some(_)));
+        let demos = course.lessons.iter().filter(has_demo);
+        let demos = demos.map(|l| l.slug.to_string()).chain(exercises.clone());
+        command = named(command, "demo", "target", demos.collect());
         command = named(command, "solution", "exercise", exercises.clone());
         command = named(command, "start", "exercise", exercises);
     }

@@ -60,6 +60,7 @@ fn every_command_works_on_another_course() {
     works("", "read 1#lifetimes", "it must not come back");
     works("", "search copies", "What a cache forgets");
     works("", "next", "A cache keeps copies");
+    works("", "quiz 1 --answer whose=a", "A cache holds copies.");
     works("", "next --done", "course next");
     works("", "start key-value-cache --language python .", "cache.py");
     works("", "check --list", "forgets");
@@ -72,6 +73,8 @@ fn every_command_works_on_another_course() {
     let content = cache().display().to_string();
     let preview = format!("preview {content}/checks/key-value-cache.toml --against");
     works("", &format!("{preview} solution"), "PASSED");
+    // A course need not have questions for an interview, and then says so.
+    own(learner.types("", "interview").exits(2)).notes("interview/questions.toml");
     own(learner
         .types("", &format!("{preview} broken/forgets-the-others"))
         .exits(1))
