@@ -8,7 +8,7 @@ const { setTimeout: sleep } = require("node:timers/promises");
 // The contract lets a write wait for 5 seconds. Then it is 503, so that the
 // client hears something while it is still listening.
 const LONGEST_WAIT_MS = 4000;
-const PAUSE_MS = 10;
+const PAUSE_MS = 3;
 const CONNECTIONS = 8; // to PostgreSQL, which allows 100 in all unless told
 
 // The result code of SQLite; the upper bits hold details that do not matter.
