@@ -5,7 +5,7 @@
 // served. Then the server takes no new ones, finishes those it has, and ends. If
 // one of them takes too long, it ends anyway.
 
-const GRACE_MS = 500; // how long the balancer has to hear of it
+const GRACE_MS = 700; // the balancer has 500 ms to hear of it; a little more does no harm
 
 class Drain {
   #timeout;

@@ -10,7 +10,7 @@ import threading
 import time
 from contextlib import contextmanager
 
-GRACE_SECONDS = 0.5  # how long the balancer has to hear of it
+GRACE_SECONDS = 0.7  # the balancer has 500 ms to hear of it; a little more does no harm
 
 
 class Drain:
