@@ -383,7 +383,7 @@ mod tests {
     #[test]
     fn a_step_of_meanwhile_has_a_moment_and_no_meanwhile_of_its_own() {
         let step = r#"
-process = { stop = ["a"] }
+process = { kill = ["a"] }
 [[meanwhile]]
 process = { start = ["a"] }
 [[meanwhile]]

@@ -4,30 +4,35 @@ A broken server for the tests of the checks: the Python solution with this chang
 checks must notice.
 """
 
+import threading
 import time
 
 import server
 import store
 
 cache = {}  # token id -> user, and until when to believe it
+lock = threading.Lock()
 
 
 class Cached(store.Store):
     def user_of(self, claims):
-        user, until = cache.get(claims["jti"], (None, 0))
-        if time.monotonic() > until:
-            user = super().user_of(claims)
-            cache[claims["jti"]] = (user, time.monotonic() + 2)
-        return user
+        with lock:
+            user, until = cache.get(claims["jti"], (None, 0))
+            if time.monotonic() > until:
+                user = super().user_of(claims)
+                cache[claims["jti"]] = (user, time.monotonic() + 2)
+            return user
 
     def replace_preferences(self, user_id, preferences, may_replace):
         version = super().replace_preferences(user_id, preferences, may_replace)
-        cache.clear()
+        with lock:
+            cache.clear()
         return version
 
     def log_out(self, jti, keep_until):
         super().log_out(jti, keep_until)
-        cache.clear()
+        with lock:
+            cache.clear()
 
 
 store.Store = Cached
