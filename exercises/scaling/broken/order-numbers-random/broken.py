@@ -1,4 +1,4 @@
-"""An order number is a random number of five digits, which are too few.
+"""An order number is a random number of four digits, which are too few.
 
 A broken server for the tests of the checks: the Python solution with this changed. Its `expect.toml` says which
 checks must notice.
@@ -12,7 +12,7 @@ import store
 
 class RandomNumbers(store.Store):
     def place_order(self, user):
-        return random.randrange(10_000, 100_000)
+        return random.randrange(1_000, 10_000)
 
 
 store.Store = RandomNumbers
