@@ -1,4 +1,4 @@
-"""Each process counts its orders from where the last one of the start was.
+"""Each process counts its orders by itself, from 1001 on.
 
 A broken server for the tests of the checks: the Python solution with this changed. Its `expect.toml` says which
 checks must notice.

@@ -37,8 +37,6 @@ const HELP = `Welcome to the shop!
 const TABLES = [
   "CREATE TABLE IF NOT EXISTS items (id TEXT PRIMARY KEY, value TEXT, owner TEXT)",
   "CREATE TABLE IF NOT EXISTS alive (instance TEXT PRIMARY KEY, seen_at BIGINT)",
-  "CREATE TABLE IF NOT EXISTS locks (name TEXT PRIMARY KEY, holder TEXT, until BIGINT)",
-  "INSERT INTO locks (name, holder, until) VALUES ('items', '', 0) ON CONFLICT DO NOTHING",
 ];
 
 async function createTables() {
@@ -58,8 +56,10 @@ async function createTables() {
 let database;
 
 // Only one of us looks at the items at a time. So nobody reads while somebody
-// writes. The lock is a row in the database, because there may be other processes.
-let turn = Promise.resolve();
+// writes. The lock is a folder, because there may be other processes: making one
+// fails if it is there already.
+const LOCK = path.join(DATA_DIR, "items.lock");
+let turn = Promise.resolve(); // first among ourselves
 
 function withItemsLock(work) {
   const mine = turn.then(async () => {
@@ -67,10 +67,7 @@ function withItemsLock(work) {
     try {
       return await work();
     } finally {
-      await database.change(
-        "UPDATE locks SET holder = '' WHERE name = 'items' AND holder = ?",
-        INSTANCE,
-      );
+      removeLock();
     }
   });
   turn = mine.catch(() => {});
@@ -79,17 +76,25 @@ function withItemsLock(work) {
 
 async function takeLock() {
   for (;;) {
-    const now = Date.now();
-    // It is free, or whoever holds it has died.
-    const taken = await database.change(
-      `UPDATE locks SET holder = ?, until = ?
-       WHERE name = 'items' AND (holder = '' OR until < ?)`,
-      INSTANCE, now + 2000, now,
-    );
-    // Let writes that are on their way arrive.
-    if (taken) return sleep(2);
-    await sleep(5);
+    try {
+      fs.mkdirSync(LOCK);
+      return await sleep(4); // let writes that are on their way arrive
+    } catch (error) {
+      if (error.code !== "EEXIST") throw error;
+    }
+    breakIfOld();
+    await sleep(2);
   }
+}
+
+function breakIfOld() {
+  // Whoever made it has probably died.
+  const made = fs.statSync(LOCK, { throwIfNoEntry: false });
+  if (made && Date.now() - made.mtimeMs > 500) removeLock();
+}
+
+function removeLock() {
+  fs.rmSync(LOCK, { recursive: true, force: true });
 }
 
 // --- order numbers and limits ------------------------------------------------

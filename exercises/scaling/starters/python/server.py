@@ -42,8 +42,6 @@ HELP = """Welcome to the shop!
 TABLES = [
     "CREATE TABLE IF NOT EXISTS items (id TEXT PRIMARY KEY, value TEXT, owner TEXT)",
     "CREATE TABLE IF NOT EXISTS alive (instance TEXT PRIMARY KEY, seen_at BIGINT)",
-    "CREATE TABLE IF NOT EXISTS locks (name TEXT PRIMARY KEY, holder TEXT, until BIGINT)",
-    "INSERT INTO locks (name, holder, until) VALUES ('items', '', 0) ON CONFLICT DO NOTHING",
 ]
 
 
@@ -63,28 +61,41 @@ def create_tables(database):
 class ItemsLock:
     """Only one of us looks at the items at a time. So nobody reads while somebody writes.
 
-    The lock is a row in the database, because there may be other processes.
+    The lock is a folder, because there may be other processes: making one
+    fails if it is there already.
     """
 
-    def __init__(self, database):
-        self.database = database
-        self.ours = threading.Lock()  # first among ourselves
+    folder = os.path.join(DATA_DIR, "items.lock")
+    ours = threading.Lock()  # first among ourselves
 
     def __enter__(self):
         self.ours.acquire()
-        # It is free, or whoever holds it has died.
-        take = "UPDATE locks SET holder = ?, until = ? WHERE name = 'items' AND (holder = '' OR until < ?)"
         while True:
-            now = int(time.time() * 1000)
-            if self.database.change(take, INSTANCE, now + 2000, now):
-                time.sleep(0.002)  # let writes that are on their way arrive
-                return
-            time.sleep(0.005)
+            try:
+                os.mkdir(self.folder)
+                break
+            except FileExistsError:
+                self.break_if_old()
+                time.sleep(0.002)
+        time.sleep(0.004)  # let writes that are on their way arrive
 
     def __exit__(self, *_):
-        free = "UPDATE locks SET holder = '' WHERE name = 'items' AND holder = ?"
-        self.database.change(free, INSTANCE)
+        self.remove()
         self.ours.release()
+
+    def break_if_old(self):
+        # Whoever made it has probably died.
+        try:
+            if time.time() - os.stat(self.folder).st_mtime > 0.5:
+                self.remove()
+        except FileNotFoundError:
+            pass
+
+    def remove(self):
+        try:
+            os.rmdir(self.folder)
+        except FileNotFoundError:
+            pass
 
 
 # --- order numbers and limits ---------------------------------------------------
@@ -184,7 +195,7 @@ class Handler(BaseHTTPRequestHandler):
         self.reply(200, {"token": new_token(name)})
 
     def get_item(self):
-        with self.server.items_lock:
+        with ItemsLock():
             row = self.server.database.row(
                 "SELECT value, owner FROM items WHERE id = ?", self.item_id
             )
@@ -203,7 +214,7 @@ class Handler(BaseHTTPRequestHandler):
         if not isinstance(value, str) or len(value) > 1000:
             self.reply(422, {"error": "value must be a text, and not too long"})
             return
-        with self.server.items_lock:
+        with ItemsLock():
             changed = self.server.database.change(
                 "INSERT INTO items (id, value, owner) VALUES (?, ?, ?) ON CONFLICT (id)"
                 " DO UPDATE SET value = excluded.value WHERE items.owner = excluded.owner",
@@ -338,7 +349,6 @@ class Server(ThreadingHTTPServer):
 
     def __init__(self, database):
         self.database = database
-        self.items_lock = ItemsLock(database)
         super().__init__((HOST, PORT), Handler)
 
 
