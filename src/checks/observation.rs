@@ -97,7 +97,7 @@ impl Observation {
         }
         match &self.facts {
             Facts::Answer(answer) => match subject {
-                Subject::Path("json", path) => self.look_json(&answer.body, path),
+                Subject::Path("json" | "distinct", path) => self.look_json(&answer.body, path),
                 subject => look_answer(answer, subject),
             },
             Facts::NoAnswer(error) => Look::Absent(format!("no answer ({})", error.short())),

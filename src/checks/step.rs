@@ -38,7 +38,7 @@ pub const COMMON: &[Field] = &[
         Takes::Flag,
         "repeats in an order shuffled by the seed",
     ),
-    Field::optional("parallel", Takes::Flag, "repeats all at once"),
+    Field::optional("parallel", Takes::Flag, "repeats all at once, 200 at a time at most"),
     Field::optional("retry", Takes::Table(RETRY), "tries again until it holds"),
     Field::optional(
         "with",
@@ -256,6 +256,16 @@ fn read_expect(node: &Node, kind: &Kind, action: &Action, problems: &Problems) -
             help,
         );
     }
+    let distinct = |e: &Expectation| matches!(e.subject, Subject::Path("distinct", _));
+    if found.iter().any(distinct) && node.entry("repeat").is_none() {
+        let help = "`distinct` compares the answers of a step with `repeat`";
+        problems.add(
+            "E116",
+            expect.key_span.clone(),
+            "there is nothing to compare".into(),
+            help,
+        );
+    }
     found
 }
 
@@ -383,7 +393,7 @@ mod tests {
     #[test]
     fn a_step_of_meanwhile_has_a_moment_and_no_meanwhile_of_its_own() {
         let step = r#"
-process = { stop = ["a"] }
+process = { kill = ["a"] }
 [[meanwhile]]
 process = { start = ["a"] }
 [[meanwhile]]

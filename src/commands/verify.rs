@@ -119,7 +119,12 @@ async fn prove(
         },
         servers,
         seed: seed.clone(),
-        side_by_side: cores,
+        // Servers side by side would take from what is measured.
+        side_by_side: if file.balancers.iter().any(|b| b.capacity.is_some()) {
+            1
+        } else {
+            cores
+        },
         repeat: usize::from(args.repeat),
         stress: if args.stress {
             Stress::Threads(cores)

@@ -1,5 +1,6 @@
 //! One attempt at a step: do it once, judge every expectation, keep what is captured.
 
+use std::collections::BTreeSet;
 use std::pin::Pin;
 use std::time::{Duration, Instant};
 
@@ -124,7 +125,15 @@ pub async fn attempt(place: Place<'_>, step: &Step, bindings: &mut Bindings) -> 
     attempt
 }
 
-/// Judges everything but a tally.
+/// Whether this is about all repetitions of a step, and not about one answer.
+fn is_about_all(subject: &Subject) -> bool {
+    matches!(
+        subject,
+        Subject::Named("tally", _) | Subject::Path("distinct", _)
+    )
+}
+
+/// Judges everything but what is about all repetitions.
 fn judged(step: &Step, observation: Observation, bindings: &Bindings) -> Attempt {
     let mut attempt = Attempt::of(observation);
     let has_tally = step
@@ -134,7 +143,7 @@ fn judged(step: &Step, observation: Observation, bindings: &Bindings) -> Attempt
     for expectation in step
         .expect
         .iter()
-        .filter(|e| !matches!(e.subject, Subject::Named("tally", _)))
+        .filter(|e| !is_about_all(&e.subject))
     {
         let look = attempt.observation.look(&expectation.subject);
         match expectation.judge(&look, bindings) {
@@ -173,6 +182,30 @@ fn judged(step: &Step, observation: Observation, bindings: &Bindings) -> Attempt
         attempt.reason = reason;
     }
     attempt
+}
+
+/// Judges how many different values the answers have at a place.
+#[must_use]
+pub fn judge_distinct(
+    step: &Step,
+    answers: &[Observation],
+    bindings: &Bindings,
+) -> Vec<ExpectationResult> {
+    let mut results = Vec::new();
+    for expectation in &step.expect {
+        if let Subject::Path("distinct", _) = &expectation.subject {
+            let found = answers.iter().map(|a| a.look(&expectation.subject));
+            let values: BTreeSet<String> = found
+                .filter_map(|look| match look {
+                    Look::There(value) => Some(value.to_string()),
+                    Look::Absent(_) => None,
+                })
+                .collect();
+            let look = Look::There(values.len().into());
+            results.extend(expectation.judge(&look, bindings).unwrap_or_default());
+        }
+    }
+    results
 }
 
 /// Judges the tally of several answers: every expected count, and that every answer is covered by one.

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use futures_util::stream::{self, StreamExt as _};
 use rand::seq::SliceRandom as _;
 
 use tokio::sync::Notify;
@@ -14,9 +15,12 @@ use crate::checks::steps::Action;
 use crate::checks::template::Scope as _;
 use crate::checks::variable::Bindings;
 
-use super::attempt::{Attempt, Place, attempt, judge_tally, made_by};
+use super::attempt::{Attempt, Place, attempt, judge_distinct, judge_tally, made_by};
 use super::meanwhile::meanwhile;
 use super::outcome::{Excerpt, Outcome, StepResult};
+
+/// How many repetitions of a parallel step are under way at a time. Each may hold a connection, which is an open file.
+const AT_ONCE: usize = 200;
 
 /// A step that was performed.
 #[derive(Clone, Debug)]
@@ -165,7 +169,8 @@ async fn repeated(
             let mut scope = scope_of(bindings, i);
             async move { (i, retried(place, step, &mut scope).await, scope) }
         });
-        for (i, attempt, scope) in futures_util::future::join_all(all).await {
+        let mut all = stream::iter(all).buffered(AT_ONCE);
+        while let Some((i, attempt, scope)) = all.next().await {
             attempts.push((i, attempt));
             scopes.push((i, scope));
         }
@@ -204,7 +209,8 @@ fn conclude(
         .map(|(_, a)| a.observation.clone())
         .collect();
     let counts = tally(&answers);
-    let judged = judge_tally(step, &counts, bindings);
+    let mut judged = judge_tally(step, &counts, bindings);
+    judged.extend(judge_distinct(step, &answers, bindings));
     let ran = attempts.len();
     let failed = attempts
         .iter()

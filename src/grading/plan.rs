@@ -20,6 +20,16 @@ pub struct Group<'a> {
     pub parts: Vec<String>,
 }
 
+impl Group<'_> {
+    /// Whether it measures how much can be done: one of its balancers limits what an instance takes. What else runs on
+    /// this machine would be measured with it.
+    #[must_use]
+    pub fn measures(&self, file: &CheckFile) -> bool {
+        let limited = file.balancers.iter().filter(|b| b.capacity.is_some());
+        limited.into_iter().any(|b| self.parts.contains(&b.name))
+    }
+}
+
 /// Groups the wanted checks and what they need: checks joined by `needs`, directly or not, share a world. An empty
 /// `wanted` means all.
 #[must_use]

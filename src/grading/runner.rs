@@ -102,12 +102,16 @@ pub async fn run(run: &Run<'_>, emit: &mut dyn FnMut(&Event<'_>)) -> Result<Done
     if let Some(first) = rest.next() {
         results.extend(shared.group(first).await?);
     }
-    let others = futures_util::stream::iter(rest.map(|group| shared.group(group)));
-    let mut others = others.buffer_unordered(run.side_by_side.max(1));
+    let (measuring, others): (Vec<_>, Vec<_>) = rest.partition(|group| group.measures(run.file));
+    let others = others.into_iter().map(|group| shared.group(group));
+    let mut others = futures_util::stream::iter(others).buffer_unordered(run.side_by_side.max(1));
     while let Some(group) = others.next().await {
         results.extend(group?);
     }
     drop(others);
+    for group in measuring {
+        results.extend(shared.group(group).await?);
+    }
     let order = run.file.order();
     results.sort_by_key(|r| order.get(r.id.as_str()));
     let grade = shared.grade(results);

@@ -184,11 +184,17 @@ impl Balancer {
         }
         self.roster
             .set_eject_after(health.as_ref().and_then(|h| h.eject_after));
+        self.readmit();
+        let (roster, ledger) = (Arc::clone(&self.roster), Arc::clone(&self.ledger));
+        self.health = health.map(|health| tokio::spawn(health::watch(health, roster, ledger)));
+    }
+
+    /// Believes every instance to be well, until it is asked again. For when they have just been started: until then it
+    /// may have found them missing.
+    pub fn readmit(&self) {
         for backend in self.roster.all() {
             backend.readmit();
         }
-        let (roster, ledger) = (Arc::clone(&self.roster), Arc::clone(&self.ledger));
-        self.health = health.map(|health| tokio::spawn(health::watch(health, roster, ledger)));
     }
 
     /// How many answers each instance has given through this balancer, also those that were taken out since.

@@ -49,7 +49,19 @@ pub(crate) async fn elsewhere(spec: &InstanceSpec, process: &Process) -> NotRead
         sleep(LOOK).await;
         let ready = is_ready_elsewhere(spec, process).await;
         if before && ready {
-            return absent(spec, process).await;
+            // Meanwhile it may have begun to listen where it should, and what was seen may have been a socket of our
+            // own, which a child has until it begins its own program.
+            let found = absent(spec, process).await;
+            let right = SocketAddr::from((Ipv4Addr::LOCALHOST, spec.port));
+            match &found {
+                NotReady::OtherPort { .. } => return found,
+                NotReady::OtherAddress { addresses, .. }
+                    if !addresses.iter().any(|a| reachable(*a) == right) =>
+                {
+                    return found;
+                }
+                _ => {}
+            }
         }
         before = ready;
     }

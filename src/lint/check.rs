@@ -12,8 +12,10 @@ use super::{Course, included, is_toml, mistake};
 
 /// Longer than this, nobody waits.
 const LONGEST: Duration = Duration::from_secs(30);
-/// More repetitions than this take too long on a small machine.
+/// More repetitions than this take too long on a small machine, one after the other.
 const MOST: i64 = 500;
+/// And more than this all at once.
+const MOST_PARALLEL: i64 = 2_000;
 /// Headers whose value nobody can know beforehand.
 const VOLATILE: [&str; 6] = [
     "age",
@@ -36,14 +38,16 @@ pub(super) fn mistakes(course: &Course, path: &str, root: &Node) -> Vec<Diagnost
         found.extend(nameless(path, step));
         found.extend(hollow_status(path, step));
         found.extend(volatile(path, step));
+        let parallel = step.at("parallel").and_then(Node::flag) == Some(true);
+        let most = if parallel { MOST_PARALLEL } else { MOST };
         if let Some(entry) = step.entry("repeat")
             && let Some(times) = entry
                 .node
                 .integer()
-                .filter(|n| (MOST + 1..=1_000_000).contains(n))
+                .filter(|n| (most + 1..=1_000_000).contains(n))
         {
             let message = format!("{times} repetitions take long on a small machine");
-            let help = format!("{MOST} or fewer show the same");
+            let help = format!("{most} or fewer show the same");
             found.push(mistake("W418", path, entry.node.span.clone(), message).help(help));
         }
     }

@@ -20,17 +20,21 @@ struct Words {
     names: BTreeSet<String>,
 }
 
+/// What stands between braces: a name, or a product of names and numbers.
+static BRACES: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\{\{([^}]*)\}\}").expect("the pattern is a constant"));
 static NAME: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\{\{\s*([A-Za-z0-9_.-]+)").expect("the pattern is a constant"));
+    LazyLock::new(|| Regex::new(r"^\s*([A-Za-z0-9_.-]+)").expect("the pattern is a constant"));
 
 impl Words {
     /// Adds all strings below a node.
     fn add(&mut self, node: &Node) {
         if let Some(text) = node.text() {
             self.whole.insert(text.to_owned());
-            for found in NAME.captures_iter(text) {
-                self.names.insert(found[1].to_owned());
-            }
+            let inside = BRACES.captures_iter(text).map(|c| c.extract::<1>().1[0]);
+            let factors = inside.flat_map(|product| product.split('*'));
+            let names = factors.filter_map(|factor| NAME.captures(factor));
+            self.names.extend(names.map(|c| c[1].to_owned()));
         }
         for entry in node.entries() {
             self.add(&entry.node);
@@ -180,4 +184,18 @@ fn needs(checks: &[Node], check: &Node, id: &str, depth: usize) -> bool {
                         .find(is_it)
                         .is_some_and(|c| needs(checks, c, id, depth + 1))
             })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::document::parse;
+
+    #[test]
+    fn every_factor_of_a_product_is_used() {
+        let (root, _) = parse("f.toml", "gte = \"{{ 0.75 * 8 * x1 }} {{ token[index] }}\"");
+        let words = Words::of([&root]);
+        assert!(words.has_value("x1") && words.has_value("token"));
+        assert!(!words.has_value("x"));
+    }
 }

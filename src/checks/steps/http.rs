@@ -128,6 +128,11 @@ pub const EXPECT: &[Field] = &[
         "the instance that answered through a balancer",
     ),
     Field::optional(
+        "distinct",
+        Takes::Paths,
+        "how many different values stand at a place in the JSON bodies of a repeated step",
+    ),
+    Field::optional(
         "tally",
         Takes::Map(&Takes::Matcher),
         "how many answers of each kind a repeated step had: codes, classes such as 2xx, or error",

@@ -1,6 +1,6 @@
 //! `process`: starts, stops, kills, pauses the learner's server, always the whole process group.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::checks::document::Node;
 use crate::checks::reading;
@@ -11,7 +11,7 @@ use crate::checks::observation::{Facts, Observation};
 use crate::checks::variable::Bindings;
 use crate::checks::world::{World, WorldError, render_all};
 use crate::lab::instance::Instance;
-use crate::lab::process::Exit;
+use crate::lab::process::{Exit, Stopped};
 
 use super::{Expects, Kind};
 
@@ -33,7 +33,7 @@ const FIELDS: &[Field] = &[
         NAMES,
         "starts these and waits until they are ready",
     ),
-    Field::optional("stop", NAMES, "sends SIGTERM and waits for the exit"),
+    Field::optional("stop", NAMES, "sends SIGTERM to one and waits for its exit"),
     Field::optional("kill", NAMES, "sends SIGKILL and confirms the exit"),
     Field::optional("pause", NAMES, "sends SIGSTOP"),
     Field::optional("resume", NAMES, "sends SIGCONT"),
@@ -64,7 +64,7 @@ const EXPECT: &[Field] = &[
     Field::optional(
         "listened",
         Takes::Matcher,
-        "whether its port ever accepted a connection",
+        "whether its port ever accepted a connection, for `run`",
     ),
     Field::optional("output", Takes::Matcher, "what it printed"),
     Field::optional("within", Takes::Matcher, "time until it exited"),
@@ -124,6 +124,10 @@ impl Process {
                 help,
             );
         }
+        if deed == Deed::Stop && on.len() > 1 {
+            let message = format!("`{key}` takes one instance, because its exit is judged");
+            problems.add("E104", node.span.clone(), message, "write a step for each");
+        }
         let within = reading::duration_or(node, "within", Duration::from_secs(5));
         Some(Self { deed, on, within })
     }
@@ -131,7 +135,7 @@ impl Process {
     /// Only a stop or a run has something to expect.
     #[must_use]
     pub fn expects(&self) -> Expects {
-        if self.deed == Deed::Run {
+        if matches!(self.deed, Deed::Stop | Deed::Run) {
             Expects::Something
         } else {
             Expects::Nothing
@@ -146,7 +150,6 @@ impl Process {
     /// When an instance is not there, or does not become ready.
     pub async fn run(&self, world: &World, scope: &Bindings) -> Result<Observation, WorldError> {
         let names = render_all(&self.on, scope)?;
-        let within = self.within;
         match self.deed {
             Deed::Start => world.start(&names).await?,
             Deed::Run => return self.run_to_end(world, &names).await,
@@ -158,14 +161,7 @@ impl Process {
                     })
                     .await?;
             }
-            Deed::Stop => {
-                world
-                    .with_instances(&names, async |i| {
-                        i.stop(within).await;
-                        Ok(())
-                    })
-                    .await?;
-            }
+            Deed::Stop => return self.stop(world, &names).await,
             Deed::Pause | Deed::Resume => {
                 let pause = self.deed == Deed::Pause;
                 world
@@ -191,6 +187,42 @@ impl Process {
             answer: "done".to_owned(),
             ..Observation::default()
         })
+    }
+
+    async fn stop(&self, world: &World, names: &[String]) -> Result<Observation, WorldError> {
+        let mut observation = Observation::default();
+        world
+            .with_instances(names, async |instance| {
+                let began = Instant::now();
+                let output = instance.output().clone();
+                let mark = output.mark();
+                let (exit, stopped) = instance.stop(self.within).await;
+                let ending = match stopped {
+                    Stopped::InTime => exit.to_string(),
+                    Stopped::Killed => format!("still running after {:?}", self.within),
+                };
+                let code = match (exit, stopped) {
+                    (Exit::Code(code), Stopped::InTime) => Some(code),
+                    _ => None,
+                };
+                let printed = output.since(mark).into_iter().map(|line| line.text);
+                observation = Observation {
+                    request: format!("stop {}", instance.name()),
+                    answer: ending.clone(),
+                    duration: began.elapsed(),
+                    facts: Facts::Ended {
+                        exit: code,
+                        ending,
+                        listened: true,
+                        output: printed.collect::<Vec<_>>().join("\n"),
+                        after: began.elapsed(),
+                    },
+                    ..Observation::default()
+                };
+                Ok(())
+            })
+            .await?;
+        Ok(observation)
     }
 
     async fn run_to_end(&self, world: &World, names: &[String]) -> Result<Observation, WorldError> {

@@ -27,7 +27,11 @@ impl World {
                 .map(|(n, _)| n.clone())
                 .collect()
         };
-        self.start(&names).await
+        self.start(&names).await?;
+        for (balancer, _) in self.balancers.values() {
+            balancer.readmit();
+        }
+        Ok(())
     }
 
     /// Starts instances, all at once, and waits until each is ready. Those that run are left alone.

@@ -160,9 +160,9 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "W418",
-        title: "more than 500 repetitions",
+        title: "more than 500 repetitions, or 2,000 in parallel",
         why: "It takes long on a small machine, and shows no more than fewer do.",
-        fix: "Repeat 500 times or less.",
+        fix: "Repeat 500 times or less, or 2,000 with `parallel`.",
         place: Place::Steps,
         bad: "[[check.step]]\nname = \"ask\"\nrepeat = 5000\nhttp = { on = \"a\", get = \"/\" }\nexpect.status = 200\n",
         good: "[[check.step]]\nname = \"ask\"\nrepeat = 50\nhttp = { on = \"a\", get = \"/\" }\nexpect.status = 200\n",

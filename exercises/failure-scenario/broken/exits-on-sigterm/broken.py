@@ -1,0 +1,19 @@
+"""SIGTERM ends the process at once, with status 0 and without finishing anything.
+
+A broken server for the tests of the checks: the Python solution with this changed. Its `expect.toml` says which
+checks must notice.
+"""
+
+import os
+
+import drain
+import server
+
+
+class NoDrain(drain.Drain):
+    def start(self, stop_accepting):
+        os._exit(0)
+
+
+server.Drain = NoDrain
+server.main()

@@ -1,0 +1,15 @@
+"""The server drains well, but `/readyz` says 200 to the end.
+
+A broken server for the tests of the checks: the Python solution with this changed. Its `expect.toml` says which
+checks must notice.
+"""
+
+import server
+
+
+def ready(handler):
+    return server.Answer(200, {"status": "ready"})
+
+
+server.Handler.ROUTES["/readyz"]["GET"] = ready
+server.main()
