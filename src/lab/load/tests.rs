@@ -1,3 +1,5 @@
+//! Tests of the load generator, on servers that count, stall, close and refuse.
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;

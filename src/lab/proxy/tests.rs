@@ -1,3 +1,5 @@
+//! Tests of the proxy: each fault, between a client and a server that are both real.
+
 use super::*;
 
 use std::time::Instant;
