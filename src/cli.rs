@@ -94,7 +94,7 @@ pub enum Command {
     Demo(demo::Args),
     /// Take a mock interview, and mark it yourself
     Interview(interview::Args),
-    /// Use a part of the checks by itself: a load balancer
+    /// Use a part of the checks by itself: a balancer, a fault proxy, a load
     #[command(hide = true)]
     Lab(lab::Args),
     /// Prove that the checks are right (for authors)
