@@ -38,7 +38,11 @@ pub const COMMON: &[Field] = &[
         Takes::Flag,
         "repeats in an order shuffled by the seed",
     ),
-    Field::optional("parallel", Takes::Flag, "repeats all at once, 200 at a time at most"),
+    Field::optional(
+        "parallel",
+        Takes::Flag,
+        "repeats all at once, 200 at a time at most",
+    ),
     Field::optional("retry", Takes::Table(RETRY), "tries again until it holds"),
     Field::optional(
         "with",

@@ -140,11 +140,7 @@ fn judged(step: &Step, observation: Observation, bindings: &Bindings) -> Attempt
         .expect
         .iter()
         .any(|e| matches!(e.subject, Subject::Named("tally", _)));
-    for expectation in step
-        .expect
-        .iter()
-        .filter(|e| !is_about_all(&e.subject))
-    {
+    for expectation in step.expect.iter().filter(|e| !is_about_all(&e.subject)) {
         let look = attempt.observation.look(&expectation.subject);
         match expectation.judge(&look, bindings) {
             Ok(results) => attempt.expectations.extend(results),

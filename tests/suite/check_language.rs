@@ -49,8 +49,14 @@ const BREAKS: &[(&str, &str)] = &[
     ("jar", "$.sid"),
     ("hint", "There is no such route yet."),
     ("meanwhile", "at 20 ms: make it"),
-    ("distinct", "\"subject\":\"distinct $\",\"expected\":\"3\",\"got\":\"1\""),
-    ("stop", "\"subject\":\"exit\",\"expected\":\"0\",\"got\":\"signal 15 (TERM)\""),
+    (
+        "distinct",
+        "\"subject\":\"distinct $\",\"expected\":\"3\",\"got\":\"1\"",
+    ),
+    (
+        "stop",
+        "\"subject\":\"exit\",\"expected\":\"0\",\"got\":\"signal 15 (TERM)\"",
+    ),
 ];
 
 #[test]
