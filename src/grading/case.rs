@@ -18,8 +18,9 @@ use super::excerpt;
 use super::outcome::{CheckResult, Excerpt, Outcome, Printed, StepResult};
 use super::perform::{Performed, perform};
 
-/// How many lines of one server's output are shown.
+/// How many lines of the servers' output are shown, of one server and of all of them.
 const PRINTED_LINES: usize = 12;
+const ALL_PRINTED_LINES: usize = 24;
 
 /// How long this machine may stand still before a failure by the clock is looked at twice.
 const STANDSTILL: Duration = Duration::from_millis(300);
@@ -185,11 +186,7 @@ async fn explain(
     if done.outcome != Outcome::Failed {
         result.reason.clone_from(&done.reason);
     }
-    for (instance, lines) in world.printed_since(printed).await {
-        let skip = lines.len().saturating_sub(PRINTED_LINES);
-        let lines = lines.into_iter().skip(skip).collect();
-        result.printed.push(Printed { instance, lines });
-    }
+    result.printed = last_printed(world.printed_since(printed).await);
     let Some(observation) = &done.observation else {
         return;
     };
@@ -206,6 +203,24 @@ async fn explain(
         let name = result.id.clone() + result.case.as_deref().map_or("", |_| "-case") + ".txt";
         step.excerpt = excerpt::cut(body, &step.expectations, &world.mask(), &bodies.join(name));
     }
+}
+
+/// The last lines of each instance, as many as one screen holds of all; like lines in a row are one.
+fn last_printed(all: Vec<(String, Vec<String>)>) -> Vec<Printed> {
+    let most = (ALL_PRINTED_LINES / all.len().max(1)).clamp(2, PRINTED_LINES);
+    let shown = |(instance, lines): (String, Vec<String>)| {
+        let runs: Vec<&[String]> = lines.chunk_by(|a, b| a == b).collect();
+        let last = &runs[runs.len().saturating_sub(most)..];
+        let lines = last.iter().map(|run| match run {
+            [line] => line.clone(),
+            run => format!("{} (× {})", run[0], run.len()),
+        });
+        Printed {
+            instance,
+            lines: lines.collect(),
+        }
+    };
+    all.into_iter().map(shown).collect()
 }
 
 /// The first hint whose symptom the answer shows. Without an answer there is no symptom: nothing may be read into
@@ -299,4 +314,20 @@ fn mask_all(result: &mut CheckResult, mask: &Mask) {
         .flat_map(|p| &mut p.lines)
         .for_each(safe);
     result.hint.iter_mut().for_each(safe);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_servers_share_one_screen_and_like_lines_are_one() {
+        let lines = |texts: &[&str]| texts.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let many: Vec<String> = (0..50).map(|i| format!("line {i}")).collect();
+        let all = (0..8).map(|i| (i.to_string(), many.clone())).collect();
+        let printed = last_printed(all);
+        assert!(printed.iter().all(|p| p.lines == many[47..]));
+        let one = last_printed(vec![("a".into(), lines(&["x", "y", "y", "y", "x"]))]);
+        assert_eq!(one[0].lines, ["x", "y (× 3)", "x"]);
+    }
 }

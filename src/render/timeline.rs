@@ -91,7 +91,7 @@ fn blocks(events: &[Event], participants: &[String]) -> Vec<Block> {
         let likes = |next: &&&[Event]| alike(next, first);
         let run = 1 + exchanges[at + 1..].iter().take_while(likes).count();
         let drawn = |exchange: &&[Event]| Block {
-            rows: exchange
+            rows: summed(exchange)
                 .iter()
                 .map(|event| row(event, participants))
                 .collect(),
@@ -112,6 +112,31 @@ fn blocks(events: &[Event], participants: &[String]) -> Vec<Block> {
         at += run;
     }
     blocks
+}
+
+/// An exchange of so many requests at the same moment that nobody would read them: each message once, with how often
+/// it was sent. Smaller ones stay as they are.
+fn summed(exchange: &[Event]) -> Vec<Event> {
+    if exchange.len() <= MOST {
+        return exchange.to_vec();
+    }
+    let mut kinds: Vec<(Event, usize)> = Vec::new();
+    for event in exchange {
+        let like = |(known, _): &&mut (Event, usize)| known.what == event.what;
+        match kinds.iter_mut().find(like) {
+            Some((_, times)) if !matches!(event.what, What::Note { .. }) => *times += 1,
+            _ => kinds.push((event.clone(), 1)),
+        }
+    }
+    let counted = |(mut event, times): (Event, usize)| {
+        if let What::Request { label, .. } | What::Response { label, .. } = &mut event.what
+            && times > 1
+        {
+            *label = format!("{label} × {times}");
+        }
+        event
+    };
+    kinds.into_iter().map(counted).collect()
 }
 
 /// Cuts events where no request waits for its answer. Requests at the same moment stay together, and so does what
@@ -328,9 +353,19 @@ mod tests {
         events.extend((0..200).map(|_| answer("a", "checker", "201", None)));
         events.insert(0, note("a", "started"));
         let rows = diagram(&events).unwrap().rows;
+        assert_eq!(rows.len(), 3);
+        assert!(matches!(&rows[2], Row::Message { label, .. } if label == "201 × 200"));
+    }
+
+    #[test]
+    fn requests_at_once_that_are_all_different_are_cut() {
+        let mut events: Vec<Event> = (0..200).map(|_| ask("checker", "a")).collect();
+        events.extend((0..200).map(|n| answer("a", "checker", &n.to_string(), None)));
+        events.insert(0, note("a", "started"));
+        let rows = diagram(&events).unwrap().rows;
         assert_eq!(rows.len(), 1 + MOST);
         assert!(
-            matches!(&rows[0], Row::Separator { label } if label == "377 earlier events left out")
+            matches!(&rows[0], Row::Separator { label } if label == "178 earlier events left out")
         );
     }
 
