@@ -307,7 +307,8 @@ class Handler(BaseHTTPRequestHandler):
         if status != 204:
             self.wfile.write(data)
         path = urlsplit(self.path).path
-        print("%s %s user=%s -> %d" % (self.command, path, self.user or "-", status), flush=True)
+        # One write for the whole line: the lines of two threads must not mix.
+        print("%s %s user=%s -> %d\n" % (self.command, path, self.user or "-", status), end="", flush=True)
 
     def handle_request(self):
         self.user = None

@@ -226,7 +226,8 @@ class Handler(BaseHTTPRequestHandler):
     def log(self, status):
         user = re.sub(r"[^\w.@-]", "?", self.user_name) if self.user_name else "-"
         path = re.sub(r"[^\x21-\x7e]", "?", self.path.partition("?")[0])
-        print("%s %s user=%s -> %s" % (self.command, path, user, status), flush=True)
+        # One write for the whole line: the lines of two threads must not mix.
+        print("%s %s user=%s -> %s\n" % (self.command, path, user, status), end="", flush=True)
 
     def log_message(self, *_):
         """`log` above says what there is to say."""

@@ -170,7 +170,8 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data)
         path = urlsplit(self.path).path
-        print("%s %s user=%s -> %d" % (self.command, path, self.user, status), flush=True)
+        # One write for the whole line: the lines of two threads must not mix.
+        print("%s %s user=%s -> %d\n" % (self.command, path, self.user, status), end="", flush=True)
 
     def handle_request(self):
         self.user = "-"
