@@ -7,7 +7,7 @@ const CHECKS: &str = r#"
 course = 1
 exercise = "probe"
 [server]
-ready = { get = "/healthz", within = "4s" }
+ready = { get = "/healthz", within = "10s" }
 [instance.a]
 [[check]]
 id = "first"
@@ -112,7 +112,7 @@ fn rule_1_a_missing_route_is_named_with_its_answer() {
 #[test]
 fn rule_1_a_server_that_never_listens_is_told_so() {
     let said = of_mode("never");
-    assert!(said.contains("listened on no port within 4 s"), "{said}");
+    assert!(said.contains("listened on no port within 10 s"), "{said}");
     assert!(said.contains("waiting for something"), "{said}");
 }
 

@@ -168,10 +168,3 @@ fn demo_shows_the_starter_break_and_the_solution_hold() {
     assert!(bench.progress().is_empty(), "{ended}");
     bench.leaves_nothing();
 }
-
-#[test]
-fn a_networked_database_is_refused_for_now() {
-    let bench = Bench::new("serve", GOOD);
-    let ended = bench.course("check --database postgres").exits(2);
-    ended.notes("sqlite");
-}
