@@ -11,12 +11,15 @@ use crate::base::diagnostic::Diagnostic;
 use crate::base::slug::Slug;
 use crate::lessons::{Demo, Lesson};
 
+use super::readability::Readability;
 use super::{Course, link, mistake, near};
 
 /// The longest sentence, in words.
 const WORDS: usize = 35;
 /// The longest paragraph, in characters: six lines of 80 columns.
 const COLUMNS: usize = 6 * 80;
+/// The highest school grade that a page may ask for.
+const GRADE: f64 = 10.0;
 
 static READ: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"course read ([a-z][a-z0-9-]*)(?:#([a-z0-9-]+))?")
@@ -80,6 +83,9 @@ struct Page<'p> {
     block: String,
     places: Vec<(usize, usize)>,
     end: usize,
+    /// The same without code, which nobody reads aloud.
+    words: String,
+    readability: Readability,
     /// How many blocks are open whose text is not prose.
     aside: usize,
 }
@@ -100,6 +106,8 @@ impl<'p> Page<'p> {
             block: String::new(),
             places: Vec::new(),
             end: 0,
+            words: String::new(),
+            readability: Readability::default(),
             aside: 0,
         }
     }
@@ -148,6 +156,16 @@ impl<'p> Page<'p> {
             }
         }
         self.flush();
+        if let Some(grade) = self.readability.grade().filter(|grade| *grade > GRADE) {
+            let message = format!("this page reads like grade {grade:.1}, {GRADE:.0} is the most");
+            let line = self.text.lines().next().unwrap_or_default();
+            self.add(
+                "W461",
+                0..line.len(),
+                message,
+                "use shorter sentences and plainer words",
+            );
+        }
         self.found
     }
 
@@ -248,8 +266,18 @@ impl<'p> Page<'p> {
             ) => {
                 self.flush();
             }
-            Event::Text(text) | Event::Code(text) if self.aside == 0 => self.push(text, span),
-            Event::SoftBreak | Event::HardBreak if self.aside == 0 => self.push(" ", span),
+            Event::Text(text) if self.aside == 0 => {
+                self.words.push_str(text);
+                self.push(text, span);
+            }
+            Event::Code(text) if self.aside == 0 => {
+                self.words.push_str("it");
+                self.push(text, span);
+            }
+            Event::SoftBreak | Event::HardBreak if self.aside == 0 => {
+                self.words.push(' ');
+                self.push(" ", span);
+            }
             _ => {}
         }
     }
@@ -262,6 +290,10 @@ impl<'p> Page<'p> {
 
     /// Judges the block that ends here.
     fn flush(&mut self) {
+        let spoken = std::mem::take(&mut self.words);
+        for (_, sentence) in sentences(&spoken) {
+            self.readability.add(sentence);
+        }
         let block = std::mem::take(&mut self.block);
         let places = std::mem::take(&mut self.places);
         let Some((_, start)) = places.first().copied() else {

@@ -7,6 +7,7 @@ mod file;
 mod interview;
 mod lesson;
 mod link;
+mod readability;
 pub mod reference;
 pub mod rules;
 pub mod schema;

@@ -51,3 +51,4 @@ mod solution;
 mod start;
 mod try_it;
 mod verify;
+mod whole_course;

@@ -393,6 +393,15 @@ pub(super) const RULES: &[Rule] = &[
         good: "## Start here\n\nSee [below](#end).\n\n## End\n\nText.\n",
     },
     Rule {
+        id: "W461",
+        title: "a page that is hard to read",
+        why: "Many learners read in a language that is not their first. The grade is Flesch and Kincaid's.",
+        fix: "Use shorter sentences and plainer words; grade 10 is the most.",
+        place: Place::Page,
+        bad: "## Start here\n\nNotwithstanding architectural considerations, availability necessitates comprehensive redundancy throughout heterogeneous infrastructural components.\n\nNotwithstanding architectural considerations, availability necessitates comprehensive redundancy throughout heterogeneous infrastructural components.\n\nNotwithstanding architectural considerations, availability necessitates comprehensive redundancy throughout heterogeneous infrastructural components.\n\nNotwithstanding architectural considerations, availability necessitates comprehensive redundancy throughout heterogeneous infrastructural components.\n\nNotwithstanding architectural considerations, availability necessitates comprehensive redundancy throughout heterogeneous infrastructural components.\n\nNotwithstanding architectural considerations, availability necessitates comprehensive redundancy throughout heterogeneous infrastructural components.\n\nNotwithstanding architectural considerations, availability necessitates comprehensive redundancy throughout heterogeneous infrastructural components.\n\nNotwithstanding architectural considerations, availability necessitates comprehensive redundancy throughout heterogeneous infrastructural components.\n\nNotwithstanding architectural considerations, availability necessitates comprehensive redundancy throughout heterogeneous infrastructural components.\n\nNotwithstanding architectural considerations, availability necessitates comprehensive redundancy throughout heterogeneous infrastructural components.\n",
+        good: "## Start here\n\nThe server takes the call and sends a page back. It can do so at any time, for it keeps nothing.\n\nThe server takes the call and sends a page back. It can do so at any time, for it keeps nothing.\n\nThe server takes the call and sends a page back. It can do so at any time, for it keeps nothing.\n\nThe server takes the call and sends a page back. It can do so at any time, for it keeps nothing.\n\nThe server takes the call and sends a page back. It can do so at any time, for it keeps nothing.\n\nThe server takes the call and sends a page back. It can do so at any time, for it keeps nothing.\n\nThe server takes the call and sends a page back. It can do so at any time, for it keeps nothing.\n",
+    },
+    Rule {
         id: "E470",
         title: "a symbolic link",
         why: "Nobody follows it, so what is behind it is missing; and out of the course it might be private.",
