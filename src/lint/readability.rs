@@ -46,13 +46,13 @@ fn syllables(word: &str) -> u32 {
     let before = |back: usize| word.chars().rev().nth(back).unwrap_or('a');
     let is_vowel = |c: char| "aeiouy".contains(c);
     // As in `state`, but not in `table` or `the`.
-    let mute_e = ends("e") && !is_vowel(before(1)) && !(ends("le") && !is_vowel(before(2)));
+    let mute_e = ends("e") && !is_vowel(before(1)) && (!ends("le") || is_vowel(before(2)));
     // As in `cached` and `makes`, but not in `started` or `caches`.
     let mute_ed = ends("ed") && !matches!(before(2), 't' | 'd') && !is_vowel(before(2));
-    let mute_es = ends("es")
+    let mute_plural = ends("es")
         && !is_vowel(before(2))
         && !matches!(before(2), 's' | 'x' | 'z' | 'h' | 'c' | 'g');
-    if groups > 1 && (mute_e || mute_ed || mute_es) {
+    if groups > 1 && (mute_e || mute_ed || mute_plural) {
         groups -= 1;
     }
     groups.max(1)

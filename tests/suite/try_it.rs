@@ -109,6 +109,23 @@ impl Drop for Terminal {
     }
 }
 
+impl Terminal {
+    /// Types a line and waits for its end; what was said.
+    fn runs(&mut self, line: &str) -> String {
+        self.interrupt();
+        self.shell.send_line(line).unwrap();
+        self.shell.wait_for_prompt().unwrap()
+    }
+
+    /// Types a line that goes on, and waits for these words; what was said before them.
+    fn goes_on(&mut self, line: &str, words: &str) -> String {
+        self.interrupt();
+        self.shell.send_line(line).unwrap();
+        self.busy = true;
+        self.shell.exp_string(words).unwrap()
+    }
+}
+
 /// Types the blocks of a lesson.
 fn walk(number: u32, blocks: &[Block]) {
     let lesson = lesson(number);
@@ -141,6 +158,7 @@ fn walk(number: u32, blocks: &[Block]) {
         }
     }
     let mut terminals = [Terminal::new(&desk), Terminal::new(&desk)];
+    let url = regex::Regex::new(r"curl -i (http://[0-9.:]+)/healthz").unwrap();
     for (place, (block, text)) in blocks.iter().zip(&shown).enumerate() {
         let file = desk.folder.join(format!("block-{place}.sh"));
         let text = patient(&exchanged(text), &ports[0]);
@@ -149,10 +167,7 @@ fn walk(number: u32, blocks: &[Block]) {
         match block {
             Elsewhere(words) => assert!(text.contains(words), "lesson {number}: {text}"),
             Ends(terminal, wanted) => {
-                let terminal = &mut terminals[*terminal];
-                terminal.interrupt();
-                terminal.shell.send_line(&line).unwrap();
-                let said = terminal.shell.wait_for_prompt().unwrap();
+                let said = terminals[*terminal].runs(&line);
                 for words in *wanted {
                     assert!(
                         said.contains(words),
@@ -161,16 +176,9 @@ fn walk(number: u32, blocks: &[Block]) {
                 }
             }
             Stays(place, words, up) => {
-                let terminal = &mut terminals[*place];
-                terminal.interrupt();
-                terminal.shell.send_line(&line).unwrap();
-                terminal.busy = true;
-                let said = terminal.shell.exp_string(words).unwrap();
-                let url = regex::Regex::new(r"curl -i (http://[0-9.:]+)/healthz").unwrap();
+                let said = terminals[*place].goes_on(&line, words);
                 if let Some(url) = url.captures(&said) {
-                    let other = &mut terminals[1 - place].shell;
-                    other.send_line(&format!("URL={}", &url[1])).unwrap();
-                    other.wait_for_prompt().unwrap();
+                    terminals[1 - place].runs(&format!("URL={}", &url[1]));
                 }
                 for port in *up {
                     let place = PORTS.iter().position(|p| p == port).unwrap();

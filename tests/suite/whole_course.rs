@@ -97,12 +97,13 @@ fn exercise(desk: &Desk, slug: &Slug) {
 fn interview(desk: &Desk, course: &Course) {
     typed(desk, "", "next").works().leads_to("course interview");
     let mut session = on_a_terminal(desk, "interview --minutes 10");
+    let clock = regex::Regex::new(r"\[\d+:\d\d( over)?\] ").unwrap();
     loop {
         let ends = vec![
             ReadUntil::String("What came of it".to_owned()),
             ReadUntil::String("Which of these did you say?".to_owned()),
             ReadUntil::String(":00] ".to_owned()),
-            ReadUntil::Regex(regex::Regex::new(r"\[\d+:\d\d( over)?\] ").unwrap()),
+            ReadUntil::Regex(clock.clone()),
         ];
         let (before, prompt) = session.exp_any(ends).unwrap();
         if prompt.starts_with("What came") {
