@@ -9,7 +9,7 @@ use crate::exercises::Exercise;
 use crate::lab::database::Kind;
 use crate::lab::guard::Guard;
 use crate::render::verify::{Format, Report};
-use crate::verify::prove::{Bench, Held};
+use crate::verify::prove::{Bench, Held, Proof};
 use crate::verify::server::Server;
 use crate::verify::shop::{Shop, ShopError};
 use crate::verify::suite::{Extent, Stress, Suite, Verdict};
@@ -212,8 +212,8 @@ fn servers(
     Ok(servers)
 }
 
-/// 0 when every claim holds, 4 otherwise: then the content is wrong. A server that was skipped is no failure, unless
-/// `COURSE_REQUIRE_ALL` asks for all of them.
+/// 0 when every claim holds; 4 when one does not: then the content is wrong; 3 when this machine could not decide the
+/// rest. A server that was skipped is no failure, unless `COURSE_REQUIRE_ALL` asks for all of them.
 fn exit(verdicts: &[Verdict], ctx: &Context) -> Exit {
     let strict = ctx.env.get("COURSE_REQUIRE_ALL").is_some_and(|v| v == "1");
     let skipped = |v: &Verdict| {
@@ -221,9 +221,12 @@ fn exit(verdicts: &[Verdict], ctx: &Context) -> Exit {
             .iter()
             .any(|p| matches!(p.result, Held::Skipped(_)))
     };
-    if verdicts.iter().all(Verdict::held) && !(strict && verdicts.iter().any(skipped)) {
-        Exit::Passed
-    } else {
+    let unsure = |v: &Verdict| v.proofs.iter().any(Proof::is_unsure);
+    if !verdicts.iter().all(Verdict::held) || (strict && verdicts.iter().any(skipped)) {
         Exit::Fault
+    } else if verdicts.iter().any(unsure) {
+        Exit::Unreachable
+    } else {
+        Exit::Passed
     }
 }

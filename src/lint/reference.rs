@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::base::diagnostic::Severity;
+use crate::base::text::printable;
 
 use super::rules::{Rule, all};
 
@@ -66,7 +67,7 @@ fn body(rule: &Rule) -> String {
     out
 }
 
-/// The text with a newline at its end.
+/// The text with a newline at its end, and nothing in it that is no text.
 fn line(text: &str) -> String {
-    format!("{}\n", text.trim_end_matches('\n'))
+    format!("{}\n", printable(text.trim_end_matches('\n')))
 }

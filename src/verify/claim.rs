@@ -40,6 +40,17 @@ impl Claim {
         }
     }
 
+    /// The checks that are to be run; empty for all of them.
+    #[must_use]
+    pub fn wanted(&self) -> Vec<String> {
+        match self {
+            Self::Broken(expect) if !expect.must_pass.is_empty() => {
+                [&expect.must_fail[..], &expect.must_pass[..]].concat()
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// The deviations of a grade from this claim, in the order of the check file.
     #[must_use]
     pub fn judge(&self, file: &CheckFile, grade: &Grade) -> Vec<Deviation> {

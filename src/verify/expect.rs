@@ -3,7 +3,7 @@
 use crate::base::diagnostic::Diagnostic;
 use crate::base::slug::Slug;
 use crate::base::text::nearest;
-use crate::base::toml::{Fields, Reader, Rules};
+use crate::base::toml::{Fields, Reader, Rules, Value};
 use crate::checks::check::CheckFile;
 
 /// The file's name in the folder of a broken server.
@@ -23,9 +23,9 @@ const NO_CHECK: &str = "E507";
 /// A solution that the exercise does not have.
 const NO_SOLUTION: &str = "E508";
 
-const KEYS: [&str; 5] = ["wrong", "run", "base", "must_fail", "message"];
+const KEYS: [&str; 6] = ["wrong", "run", "base", "must_fail", "must_pass", "message"];
 
-/// What is claimed of a broken server. Every check that is not listed must pass, or be skipped because a check that it
+/// What is claimed of a broken server. Every check that must not fail must pass, or be skipped because a check that it
 /// needs does not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Expect {
@@ -37,6 +37,9 @@ pub struct Expect {
     pub base: Option<Slug>,
     /// The checks that fail, all of them.
     pub must_fail: Vec<String>,
+    /// The checks that must pass; empty for all others. Where they are named, no others are run, which is for exercises
+    /// whose checks take long.
+    pub must_pass: Vec<String>,
     /// Words that the report of one of these failures shows; may be empty.
     pub message: String,
 }
@@ -79,11 +82,19 @@ fn parse(
     let base = base(reader, &fields, solutions);
     let message = reader.text_if_any(&fields, "message").unwrap_or_default();
     let must_fail = must_fail(reader, &fields, checks);
+    let must_pass = fields.value("must_pass");
+    let must_pass = must_pass.map(|value| check_ids(reader, value, "must_pass", checks));
+    let must_pass = must_pass.unwrap_or_default();
+    if let Some(id) = must_pass.iter().find(|id| must_fail.contains(id)) {
+        let message = format!("`{id}` cannot both fail and pass");
+        reader.note(RULES.value, fields.place_of("must_pass"), message);
+    }
     Some(Expect {
         wrong: wrong?,
         run: run?,
         base,
         must_fail,
+        must_pass,
         message,
     })
 }
@@ -106,22 +117,30 @@ fn base(reader: &mut Reader<'_>, fields: &Fields<'_, '_>, solutions: &[Slug]) ->
 
 /// The checks that must fail: at least one, and each of them there.
 fn must_fail(reader: &mut Reader<'_>, fields: &Fields<'_, '_>, checks: &CheckFile) -> Vec<String> {
-    let mut found = Vec::new();
     let Some(value) = reader.required(fields, "must_fail") else {
-        return found;
+        return Vec::new();
     };
-    let Some(items) = reader.as_list(value, "must_fail") else {
-        return found;
-    };
-    if items.is_empty() {
+    let found = check_ids(reader, value, "must_fail", checks);
+    if found.is_empty() {
         reader.note(
             RULES.value,
             value.span(),
             "`must_fail` names no check; a broken server that fails nothing proves nothing",
         );
     }
-    for item in items {
-        let Some(id) = reader.as_text(item, "must_fail") else {
+    found
+}
+
+/// Checks by their ids, each of them there and named once.
+fn check_ids(
+    reader: &mut Reader<'_>,
+    value: &Value<'_>,
+    key: &str,
+    checks: &CheckFile,
+) -> Vec<String> {
+    let mut found = Vec::new();
+    for item in reader.as_list(value, key).unwrap_or_default() {
+        let Some(id) = reader.as_text(item, key) else {
             continue;
         };
         if checks.check(&id).is_none() {
@@ -197,6 +216,23 @@ mod tests {
         assert_eq!(
             expect("pyton").unwrap_err(),
             ["E508 \"pyton\" there is no solution `pyton` did you mean `python`?"]
+        );
+    }
+
+    #[test]
+    fn checks_that_must_pass_are_others_than_those_that_must_fail() {
+        let expect = |pass: &str| {
+            read(&format!(
+                "wrong = \"W.\"\nrun = \"r\"\nmust_fail = [\"greets\"]\nmust_pass = {pass}\n"
+            ))
+        };
+        assert_eq!(expect("[]").unwrap().must_pass.len(), 0);
+        assert_eq!(
+            expect("[\"greets\", \"greet\"]").unwrap_err(),
+            [
+                "E506 [\"greets\", \"greet\"] `greets` cannot both fail and pass ",
+                "E507 \"greet\" there is no check `greet` did you mean `greets`?",
+            ]
         );
     }
 

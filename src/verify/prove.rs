@@ -10,7 +10,7 @@ use crate::checks::check::CheckFile;
 use crate::checks::variable::Seed;
 use crate::checks::world::{Plan, Submission};
 use crate::grading::event::Event as Graded;
-use crate::grading::outcome::{Grade, Outcome};
+use crate::grading::outcome::{CheckResult, Grade, Outcome};
 use crate::grading::runner::{AfterFailure, Run, RunError, run};
 use crate::lab::database::Databases;
 use crate::lab::guard::Guard;
@@ -75,6 +75,8 @@ pub enum Held {
     Skipped(String),
     /// A mutant that met nothing to change, and so proves nothing.
     Idle,
+    /// This machine could not decide these, twice.
+    Unsure(Vec<Deviation>),
 }
 
 impl Proof {
@@ -82,6 +84,12 @@ impl Proof {
     #[must_use]
     pub fn is_broken(&self) -> bool {
         matches!(self.result, Held::No(_))
+    }
+
+    /// Whether this machine could not decide.
+    #[must_use]
+    pub fn is_unsure(&self) -> bool {
+        matches!(self.result, Held::Unsure(_))
     }
 
     /// Whether the checks told the server from a right one.
@@ -131,9 +139,10 @@ impl Bench<'_> {
                 proof.result = Held::No(vec![whole]);
             }
             Ok(submission) => {
-                let mut graded = self.grade(submission, seed, progress).await;
+                let wanted = server.claim.wanted();
+                let mut graded = self.grade(submission, seed, &wanted, progress).await;
                 if is_undecided(&graded) {
-                    graded = self.grade(submission, seed, progress).await;
+                    graded = self.grade(submission, seed, &wanted, progress).await;
                 }
                 proof.mutation = mutated(server);
                 self.judge(&mut proof, graded);
@@ -147,6 +156,7 @@ impl Bench<'_> {
         &self,
         submission: &Submission,
         seed: &Seed,
+        wanted: &[String],
         progress: &dyn Fn(usize),
     ) -> Result<Grade, RunError> {
         let request = Run {
@@ -160,7 +170,7 @@ impl Bench<'_> {
                 client: Client::default(),
                 databases: self.databases.clone(),
             },
-            wanted: Vec::new(),
+            wanted: wanted.to_vec(),
             after_failure: AfterFailure::GoOn,
             side_by_side: 1,
             bodies: self.bodies.to_owned(),
@@ -176,6 +186,7 @@ impl Bench<'_> {
     }
 
     fn judge(&self, proof: &mut Proof, graded: Result<Grade, RunError>) {
+        let unsure = graded.as_ref().map_or_else(|_| Vec::new(), undecided);
         let deviations = match graded {
             Ok(grade) => {
                 take(proof, &grade);
@@ -193,9 +204,15 @@ impl Bench<'_> {
                 vec![Deviation::whole("the server starts", reason, &proof.seed)]
             }
         };
-        if !deviations.is_empty() {
-            proof.result = Held::No(deviations);
+        let is_unsure = |d: &Deviation| d.check.as_ref().is_some_and(|c| unsure.contains(c));
+        if deviations.is_empty() {
+            return;
         }
+        proof.result = if deviations.iter().all(is_unsure) {
+            Held::Unsure(deviations)
+        } else {
+            Held::No(deviations)
+        };
     }
 }
 
@@ -212,6 +229,13 @@ fn mutated(server: &Server) -> Option<Mutated> {
         mutation,
         exchanges,
     })
+}
+
+/// The checks that this machine could not decide, as deviations name them.
+fn undecided(grade: &Grade) -> Vec<String> {
+    let unsure = grade.results.iter();
+    let unsure = unsure.filter(|r| r.outcome == Outcome::Inconclusive);
+    unsure.map(CheckResult::name).collect()
 }
 
 fn is_undecided(graded: &Result<Grade, RunError>) -> bool {

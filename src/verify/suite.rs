@@ -90,13 +90,18 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    /// The checks that nothing fails; empty when not all servers were graded.
+    /// The checks that nothing fails, those left out that this machine could not decide; empty when not all servers were
+    /// graded.
     #[must_use]
     pub fn unproven(&self) -> Vec<&str> {
         if self.extent == Extent::Part {
             return Vec::new();
         }
-        let never = |c: &&CheckCoverage| c.failed_by.is_empty();
+        let undecided = |id: &str| {
+            let mut checks = self.proofs.iter().flat_map(|p| &p.checks);
+            checks.any(|(check, outcome)| check == id && *outcome == Outcome::Inconclusive)
+        };
+        let never = |c: &&CheckCoverage| c.failed_by.is_empty() && !undecided(&c.id);
         self.coverage
             .iter()
             .filter(never)
@@ -219,6 +224,11 @@ impl Suite<'_> {
     }
 }
 
+/// Whether two outcomes are two verdicts. Where this machine could not decide, there is none.
+fn differ(one: Outcome, other: Outcome) -> bool {
+    one != other && one != Outcome::Inconclusive && other != Outcome::Inconclusive
+}
+
 /// The verdicts of repetitions that differ from those of the first run.
 fn changes(proofs: &[Proof]) -> Vec<Change> {
     let mut found = Vec::new();
@@ -231,7 +241,7 @@ fn changes(proofs: &[Proof]) -> Vec<Change> {
         };
         for (check, outcome) in &proof.checks {
             let before = first.checks.iter().find(|(id, _)| id == check);
-            if let Some((_, was)) = before.filter(|(_, was)| was != outcome) {
+            if let Some((_, was)) = before.filter(|(_, was)| differ(*was, *outcome)) {
                 found.push(Change {
                     server: server.to_owned(),
                     check: check.clone(),

@@ -303,3 +303,28 @@ fn a_missing_language_is_skipped_plainly_unless_all_are_required() {
 fn servers_that_are_not_there_are_said() {
     verify(&desk(), "--only brokn", 2).notes("`note` has no server `brokn`");
 }
+
+#[test]
+fn what_this_machine_cannot_decide_is_neither_held_nor_broken() {
+    let desk = desk();
+    let late = "[[check]]\nid = \"late\"\ntitle = \"It goes on\"\npoints = 1\n[[check.step]]\n\
+                http = { on = \"a\", get = \"/healthz\", timeout = \"30s\" }\nexpect.status = 200\n\
+                [[check.step.meanwhile]]\nat = \"10m\"\nprocess = { pause = [\"a\"] }\n";
+    desk.write("checks/note.toml", &format!("{CHECKS}{late}"));
+    verify(&desk, "note --only solutions", 3)
+        .says("solutions/python  full marks  UNSURE this machine could not decide 1 check")
+        .says("UNSURE  0 claims held, 0 broken, 1 unsure, 0 skipped")
+        .says("the step it goes with was over");
+}
+
+#[test]
+fn only_the_checks_that_are_named_are_run_where_some_must_pass() {
+    let desk = desk();
+    let text = "wrong = \"It says too much.\"\nrun = \"python3 server.py\"\nmust_fail = [\"keeps\"]\n\
+                must_pass = [\"shares\"]\nmessage = \"204 200\"\n";
+    desk.write("exercises/note/broken/wordy/expect.toml", text);
+    let other = "[[check]]\nid = \"other\"\ntitle = \"It is there\"\npoints = 1\n[[check.step]]\n\
+                 http = { on = \"a\", get = \"/nowhere\", timeout = \"30s\" }\nexpect.status = 201\n";
+    desk.write("checks/note.toml", &format!("{CHECKS}{other}"));
+    verify(&desk, "note --only broken", 0).says("broken/wordy  fails keeps  HELD 0 of 10 points");
+}

@@ -59,6 +59,12 @@ fn table(verdict: &Verdict, surface: &Surface, out: &mut dyn Write) -> io::Resul
         let more = match &proof.result {
             Held::Yes => held(proof) + &repetitions(verdict, proof),
             Held::No(found) => count(found.len(), "deviation"),
+            Held::Unsure(found) => {
+                format!(
+                    "this machine could not decide {}",
+                    count(found.len(), "check")
+                )
+            }
             Held::Idle => "met nothing to change".to_owned(),
             Held::Skipped(reason) => cell::line(reason),
         };
@@ -100,7 +106,7 @@ fn deviations(
     surface: &Surface,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let Held::No(found) = &proof.result else {
+    let (Held::No(found) | Held::Unsure(found)) = &proof.result else {
         return Ok(());
     };
     let server = cell::line(&proof.server);
@@ -219,14 +225,20 @@ fn summary(verdict: &Verdict, surface: &Surface, out: &mut dyn Write) -> io::Res
         let same = |p: &&Proof| mark(p).0 == wanted;
         verdict.proofs.iter().filter(same).count()
     };
-    let (word, role) = if verdict.held() {
-        ("HELD", Role::Pass)
-    } else {
+    let (word, role) = if !verdict.held() {
         ("BROKEN", Role::Fail)
+    } else if is("UNSURE") > 0 {
+        ("UNSURE", Role::Skip)
+    } else {
+        ("HELD", Role::Pass)
+    };
+    let unsure = match is("UNSURE") {
+        0 => String::new(),
+        n => format!("{n} unsure, "),
     };
     writeln!(
         out,
-        "\n{}  {} held, {} broken, {} skipped, in {:.1} s, seed {}",
+        "\n{}  {} held, {} broken, {unsure}{} skipped, in {:.1} s, seed {}",
         surface.paint(role, word),
         count(is("HELD"), "claim"),
         is("BROKEN"),

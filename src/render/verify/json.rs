@@ -48,6 +48,7 @@ fn server(proof: &Proof) -> Value {
     let (outcome, deviations, reason) = match &proof.result {
         Held::Yes => ("held", Vec::new(), ""),
         Held::No(found) => ("broken", found.iter().map(deviation).collect(), ""),
+        Held::Unsure(found) => ("unsure", found.iter().map(deviation).collect(), ""),
         Held::Idle => ("idle", Vec::new(), ""),
         Held::Skipped(reason) => ("skipped", Vec::new(), reason.as_str()),
     };

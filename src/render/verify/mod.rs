@@ -133,6 +133,7 @@ fn mark(proof: &Proof) -> (&'static str, Role) {
     match proof.result {
         Held::Yes => ("HELD", Role::Pass),
         Held::Idle => ("IDLE", Role::Skip),
+        Held::Unsure(_) => ("UNSURE", Role::Skip),
         Held::No(_) => ("BROKEN", Role::Fail),
         Held::Skipped(_) => ("SKIP", Role::Skip),
     }
