@@ -73,6 +73,8 @@ pub enum Facts {
     },
     /// Places in the database.
     Matches(Vec<String>),
+    /// What a question to the database found: a list of objects.
+    Rows(Json),
     /// What concurrent clients did and were told.
     History(Box<Seen>),
     /// What a load measured.
@@ -130,7 +132,14 @@ impl Observation {
                 _ if exit.is_some() => Look::There(milliseconds(*after)),
                 _ => Look::Absent(ending.clone()),
             },
-            Facts::Matches(places) => Look::There(places.len().into()),
+            Facts::Matches(places) => match subject {
+                Subject::Fact("matches") => Look::There(places.len().into()),
+                _ => Look::Absent("nothing; no question was asked".to_owned()),
+            },
+            Facts::Rows(rows) => match subject {
+                Subject::Path("rows", path) => found_rows(path.look(rows), rows),
+                _ => Look::Absent("nothing; nothing was searched".to_owned()),
+            },
             Facts::History(seen) => seen.look(subject),
             Facts::Load { figures, .. } => look_load(figures, subject),
             Facts::Nothing => Look::Absent("nothing".to_owned()),
@@ -275,6 +284,13 @@ fn found(value: Option<Json>, document: &Json) -> Look {
         },
         Look::There,
     )
+}
+
+fn found_rows(value: Option<Json>, rows: &Json) -> Look {
+    match value {
+        None if rows.as_array().is_some_and(Vec::is_empty) => Look::Absent("no row".to_owned()),
+        value => found(value, rows),
+    }
 }
 
 /// The first words of a body, for a line of a report.

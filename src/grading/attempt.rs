@@ -389,6 +389,7 @@ fn capture(world: &World, captures: &[Capture], attempt: &mut Attempt, bindings:
 fn find(observation: &Observation, from: &CaptureFrom) -> (String, Option<Json>) {
     let subject = match from {
         CaptureFrom::Json(path) => Subject::Path("json", path.clone()),
+        CaptureFrom::Rows(path) => Subject::Path("rows", path.clone()),
         CaptureFrom::Header(name) => Subject::Named("header", name.clone()),
         CaptureFrom::Cookie(name) => Subject::Named("cookie", name.clone()),
         CaptureFrom::Body => Subject::Fact("body"),

@@ -23,6 +23,7 @@ mod check_run;
 mod check_running;
 mod check_seeds;
 mod check_served;
+mod check_tables;
 mod check_transport;
 mod check_watch;
 mod course;
