@@ -9,6 +9,7 @@ use crate::base::source::Source;
 use super::check::{Check, CheckFile, Group, Level, Requirement, Server, Symptom};
 use super::declaration::{self, BALANCER, DATABASE, INSTANCE, NULL, PROXY, SERVER};
 use super::document::{self, Entry, Node};
+use super::drawing;
 use super::expectation;
 use super::names;
 use super::reading;
@@ -394,6 +395,7 @@ fn symptom(node: &Node, problems: &Problems) -> Option<Symptom> {
         }
     }
     walk(when, &fields, "`when` of a hint", problems);
+    drawing::check_classes(when, problems);
     debug_assert!(
         http::EXPECT
             .iter()

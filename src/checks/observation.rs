@@ -12,6 +12,7 @@ use crate::lab::load::Figures;
 use crate::lab::raw::{End, RawAnswer};
 use crate::lab::transport::TransportError;
 
+use super::drawing::{Drawing, Sketch};
 use super::expectation::{Path, Subject};
 use super::matcher::Look;
 use super::steps::history::Seen;
@@ -47,6 +48,17 @@ pub enum Facts {
     NoAnswer(TransportError),
     /// Bytes.
     Raw(RawAnswer),
+    /// A drawing.
+    Drawing(Box<Drawing>),
+    /// A drawing that cannot be read.
+    NoDrawing {
+        /// What there is instead, in a few words.
+        instead: String,
+        /// Why, and what to do.
+        reason: String,
+        /// The line, if there is one.
+        sketch: Option<Box<Sketch>>,
+    },
     /// A token taken apart.
     Token {
         /// Its claims.
@@ -116,6 +128,11 @@ impl Observation {
                 _ => Look::There((*verified).into()),
             },
             Facts::NoToken(reason) => Look::Absent(format!("no token: {reason}")),
+            Facts::NoDrawing { instead, .. } => Look::Absent(instead.clone()),
+            Facts::Drawing(drawing) => match drawing.glances(subject).into_iter().next() {
+                Some(glance) => glance.look,
+                None => Look::Absent("no such arrow".to_owned()),
+            },
             Facts::Ended {
                 exit,
                 ending,
@@ -186,6 +203,8 @@ impl Observation {
                 .map(|p| format!("found in {p}"))
                 .collect(),
             Facts::History(seen) => seen.notes(),
+            Facts::Drawing(drawing) => drawing.notes(),
+            Facts::NoDrawing { reason, .. } => vec![reason.clone()],
             _ => Vec::new(),
         }
     }
@@ -195,6 +214,16 @@ impl Observation {
     pub fn picture(&self) -> Option<Box<Picture>> {
         match &self.facts {
             Facts::History(seen) => Some(Box::new(seen.picture())),
+            _ => None,
+        }
+    }
+
+    /// The drawing with what is wrong in it marked.
+    #[must_use]
+    pub fn sketch(&self) -> Option<Box<Sketch>> {
+        match &self.facts {
+            Facts::Drawing(drawing) => Some(Box::new(drawing.sketch().clone())),
+            Facts::NoDrawing { sketch, .. } => sketch.clone(),
             _ => None,
         }
     }

@@ -107,6 +107,7 @@ fn takes(kind: &Kind) -> String {
             .map(|w| format!("`{w}`"))
             .collect::<Vec<_>>()
             .join(", "),
+        Kind::Words => "a word, or a list of words".to_owned(),
         Kind::List(of) => format!("a list: {}", takes(of)),
         Kind::Map(of) => format!("a table of names: {}", takes(of)),
         Kind::Table(fields) => {

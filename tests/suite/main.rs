@@ -6,6 +6,7 @@ mod check_address;
 mod check_bench;
 mod check_closed;
 mod check_curl;
+mod check_drawing;
 mod check_faults;
 mod check_file;
 mod check_formats;
