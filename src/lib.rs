@@ -12,7 +12,7 @@
 //! | 5 | [`grading`], [`course`] | running checks and deciding outcomes; what comes next |
 //! | 4 | [`checks`], [`interview`] | the check language: files, matchers, captures, steps; the questions of the interview |
 //! | 3 | [`lab`], [`lessons`], [`exercises`], [`learner`] | real parts on loopback; content; the learner's things |
-//! | 2 | [`questions`] | what a learner is asked: in a quiz, and in the written part of an exercise |
+//! | 2 | [`questions`], [`flowchart`] | what a learner is asked: in a quiz, and in the written part of an exercise; what a drawing says |
 //! | 1 | [`base`] | slugs, sources, files, text, diagnostics |
 
 pub mod base;
@@ -21,6 +21,7 @@ pub mod cli;
 pub mod commands;
 pub mod course;
 pub mod exercises;
+pub mod flowchart;
 pub mod grading;
 pub mod interview;
 pub mod lab;

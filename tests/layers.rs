@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The layer of each module of the crate. Modules of one layer do not know each other.
-const LAYERS: [(&str, u8); 15] = [
+const LAYERS: [(&str, u8); 16] = [
     ("cli", 10),
     ("commands", 9),
     ("render", 8),
@@ -21,6 +21,7 @@ const LAYERS: [(&str, u8); 15] = [
     ("exercises", 3),
     ("learner", 3),
     ("questions", 2),
+    ("flowchart", 2),
     ("base", 1),
 ];
 

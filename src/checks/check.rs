@@ -153,6 +153,8 @@ pub struct Capture {
 pub enum CaptureFrom {
     /// A place in the JSON body.
     Json(Box<Path>),
+    /// A place in the rows of a question to the database.
+    Rows(Box<Path>),
     /// A header.
     Header(String),
     /// A cookie.
@@ -259,6 +261,8 @@ pub struct CheckFile {
     pub proxies: Vec<ProxyDecl>,
     /// Servers of `course` that answer everything with 200 at once.
     pub nulls: Vec<String>,
+    /// SQL statements that fill the database of a world before its first instance starts.
+    pub seed: Vec<Template>,
     /// Named step groups.
     pub groups: Vec<Group>,
     /// The checks in order.

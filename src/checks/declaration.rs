@@ -51,6 +51,14 @@ pub const INSTANCE: &[Field] = &[
 /// The keys of `[null.NAME]`: it has none.
 pub const NULL: &[Field] = &[];
 
+/// The keys of `[database]`.
+pub const DATABASE: &[Field] = &[Field::required(
+    "seed",
+    Takes::List(&Takes::Text),
+    "SQL statements, done once in every world before its first instance starts, all in one transaction; in the words \
+     that SQLite and PostgreSQL share",
+)];
+
 /// The keys of `[balancer.NAME]`.
 pub const BALANCER: &[Field] = &[
     Field::required(
@@ -103,6 +111,9 @@ pub fn read(file: &mut CheckFile, root: &Node, problems: &Problems) {
             file.server.ready_within =
                 reading::duration_or(ready, "within", Duration::from_secs(15));
         }
+    }
+    if let Some(database) = root.at("database") {
+        file.seed.extend(reading::texts(database, "seed", problems));
     }
     for Entry { key, node, .. } in table("instance") {
         let start = node.at("start").and_then(Node::flag).unwrap_or(true);

@@ -6,6 +6,7 @@ use serde_json::Value as Json;
 use serde_json_path::JsonPath;
 
 use super::document::Node;
+use super::drawing::CROSSES;
 use super::matcher::{Look, Matcher};
 use super::shape::{Field, Kind, Problems};
 use super::template::{Scope, Unresolved};
@@ -47,6 +48,7 @@ impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Named("consistency", _) => f.write_str("consistency"),
+            Self::Named("paths", path) => f.write_str(path),
             Self::Fact(name) => f.write_str(&name.replace('_', " ")),
             Self::Named(of, name) => write!(f, "{of} {name}"),
             Self::Path("json", path) => f.write_str(&path.text),
@@ -118,6 +120,7 @@ pub fn read(node: &Node, fields: &[Field], problems: &Problems) -> Vec<Expectati
                 subject: Subject::Fact(field.key),
                 matcher: Matcher::read_one_of(&entry.node, problems),
             }),
+            Kind::Map(Kind::Words) => found.extend(crossings(&entry.node, field.key)),
             Kind::Map(_) => found.extend(entry.node.entries().iter().map(|e| Expectation {
                 subject: Subject::Named(field.key, e.key.clone()),
                 matcher: Matcher::read(&e.node, problems),
@@ -132,6 +135,19 @@ pub fn read(node: &Node, fields: &[Field], problems: &Problems) -> Vec<Expectati
                 matcher: Matcher::read(&entry.node, problems),
             }),
         }
+    }
+    found
+}
+
+/// One expectation for each class that every path of a drawing crosses.
+fn crossings(node: &Node, key: &'static str) -> Vec<Expectation> {
+    let mut found = Vec::new();
+    for entry in node.entries() {
+        let words = std::iter::once(&entry.node).chain(entry.node.items());
+        found.extend(words.filter_map(Node::text).map(|class| Expectation {
+            subject: Subject::Named(key, format!("{}{CROSSES}{class}", entry.key)),
+            matcher: Matcher::equals(true.into()),
+        }));
     }
     found
 }

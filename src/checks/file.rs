@@ -7,8 +7,9 @@ use crate::base::diagnostic::Diagnostic;
 use crate::base::source::Source;
 
 use super::check::{Check, CheckFile, Group, Level, Requirement, Server, Symptom};
-use super::declaration::{self, BALANCER, INSTANCE, NULL, PROXY, SERVER};
+use super::declaration::{self, BALANCER, DATABASE, INSTANCE, NULL, PROXY, SERVER};
 use super::document::{self, Entry, Node};
+use super::drawing;
 use super::expectation;
 use super::names;
 use super::reading;
@@ -60,6 +61,11 @@ pub const FILE: &[Field] = &[
         "null",
         Takes::Map(&Takes::Table(NULL)),
         "servers of `course` itself that answer 200 at once, to measure what this machine can do",
+    ),
+    Field::optional(
+        "database",
+        Takes::Table(DATABASE),
+        "what is in the database before the server starts",
     ),
     Field::optional("group", Takes::Tables(GROUP), "named step groups"),
     Field::optional("check", Takes::Tables(CHECK), "the checks in order"),
@@ -183,6 +189,7 @@ fn empty(path: &str) -> CheckFile {
         balancers: Vec::new(),
         proxies: Vec::new(),
         nulls: Vec::new(),
+        seed: Vec::new(),
         groups: Vec::new(),
         checks: Vec::new(),
     }
@@ -388,6 +395,7 @@ fn symptom(node: &Node, problems: &Problems) -> Option<Symptom> {
         }
     }
     walk(when, &fields, "`when` of a hint", problems);
+    drawing::check_classes(when, problems);
     debug_assert!(
         http::EXPECT
             .iter()

@@ -4,6 +4,7 @@ pub mod check;
 pub mod curl;
 pub mod declaration;
 pub mod document;
+pub mod drawing;
 pub mod expectation;
 pub mod file;
 pub mod matcher;

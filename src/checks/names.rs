@@ -13,7 +13,7 @@ use super::reading;
 use super::shape::Problems;
 use super::steps::Action;
 use super::template::Template;
-use super::variable::RANDOM;
+use super::variable::{MOMENTS, RANDOM};
 
 /// Collects every name in `file` that names nothing. `root` is the document, for the places of plain words.
 pub fn check(file: &CheckFile, root: &Node, problems: &Problems) {
@@ -31,6 +31,9 @@ pub fn check(file: &CheckFile, root: &Node, problems: &Problems) {
         if let Some(template) = template {
             names.template(template, &Known::world(file));
         }
+    }
+    for statement in &file.seed {
+        names.template(statement, &Known::world(file));
     }
     for check in file.checks.iter().filter(|c| c.file == problems.file()) {
         let mut known = Known::world(file);
@@ -317,6 +320,7 @@ impl Names<'_> {
         }
         match name.split_once('.') {
             Some(("random", kind)) => RANDOM.contains(&kind),
+            Some(("time", moment)) => MOMENTS.iter().any(|(name, _)| *name == moment),
             Some(("secret", _)) => true,
             Some(("url" | "port", part)) => Sort::Any.names(self.file).iter().any(|n| n == part),
             _ if name == "index" => known.repeated == Repeated::Yes,
@@ -325,8 +329,11 @@ impl Names<'_> {
     }
 
     fn unknown(&self, name: &str, span: Range<usize>, known: &Known) {
-        let built_in = ["index", "random.word", "random.int", "random.hex"];
-        let all = known.names.iter().map(String::as_str).chain(built_in);
+        let random = RANDOM.iter().map(|kind| format!("random.{kind}"));
+        let moments = MOMENTS.iter().map(|(moment, _)| format!("time.{moment}"));
+        let built_in: Vec<String> = random.chain(moments).collect();
+        let all = known.names.iter().chain(&built_in).map(String::as_str);
+        let all = all.chain(["index"]);
         let message = format!("`{{{{ {name} }}}}` has no value here");
         self.problems.add("E109", span, message, &near(name, all));
     }

@@ -12,6 +12,7 @@ use crate::lab::load::Figures;
 use crate::lab::raw::{End, RawAnswer};
 use crate::lab::transport::TransportError;
 
+use super::drawing::{Drawing, Sketch};
 use super::expectation::{Path, Subject};
 use super::matcher::Look;
 use super::steps::history::Seen;
@@ -47,6 +48,17 @@ pub enum Facts {
     NoAnswer(TransportError),
     /// Bytes.
     Raw(RawAnswer),
+    /// A drawing.
+    Drawing(Box<Drawing>),
+    /// A drawing that cannot be read.
+    NoDrawing {
+        /// What there is instead, in a few words.
+        instead: String,
+        /// Why, and what to do.
+        reason: String,
+        /// The line, if there is one.
+        sketch: Option<Box<Sketch>>,
+    },
     /// A token taken apart.
     Token {
         /// Its claims.
@@ -73,6 +85,8 @@ pub enum Facts {
     },
     /// Places in the database.
     Matches(Vec<String>),
+    /// What a question to the database found: a list of objects.
+    Rows(Json),
     /// What concurrent clients did and were told.
     History(Box<Seen>),
     /// What a load measured.
@@ -114,6 +128,11 @@ impl Observation {
                 _ => Look::There((*verified).into()),
             },
             Facts::NoToken(reason) => Look::Absent(format!("no token: {reason}")),
+            Facts::NoDrawing { instead, .. } => Look::Absent(instead.clone()),
+            Facts::Drawing(drawing) => match drawing.glances(subject).into_iter().next() {
+                Some(glance) => glance.look,
+                None => Look::Absent("no such arrow".to_owned()),
+            },
             Facts::Ended {
                 exit,
                 ending,
@@ -130,7 +149,14 @@ impl Observation {
                 _ if exit.is_some() => Look::There(milliseconds(*after)),
                 _ => Look::Absent(ending.clone()),
             },
-            Facts::Matches(places) => Look::There(places.len().into()),
+            Facts::Matches(places) => match subject {
+                Subject::Fact("matches") => Look::There(places.len().into()),
+                _ => Look::Absent("nothing; no question was asked".to_owned()),
+            },
+            Facts::Rows(rows) => match subject {
+                Subject::Path("rows", path) => found_rows(path.look(rows), rows),
+                _ => Look::Absent("nothing; nothing was searched".to_owned()),
+            },
             Facts::History(seen) => seen.look(subject),
             Facts::Load { figures, .. } => look_load(figures, subject),
             Facts::Nothing => Look::Absent("nothing".to_owned()),
@@ -177,6 +203,8 @@ impl Observation {
                 .map(|p| format!("found in {p}"))
                 .collect(),
             Facts::History(seen) => seen.notes(),
+            Facts::Drawing(drawing) => drawing.notes(),
+            Facts::NoDrawing { reason, .. } => vec![reason.clone()],
             _ => Vec::new(),
         }
     }
@@ -186,6 +214,16 @@ impl Observation {
     pub fn picture(&self) -> Option<Box<Picture>> {
         match &self.facts {
             Facts::History(seen) => Some(Box::new(seen.picture())),
+            _ => None,
+        }
+    }
+
+    /// The drawing with what is wrong in it marked.
+    #[must_use]
+    pub fn sketch(&self) -> Option<Box<Sketch>> {
+        match &self.facts {
+            Facts::Drawing(drawing) => Some(Box::new(drawing.sketch().clone())),
+            Facts::NoDrawing { sketch, .. } => sketch.clone(),
             _ => None,
         }
     }
@@ -275,6 +313,13 @@ fn found(value: Option<Json>, document: &Json) -> Look {
         },
         Look::There,
     )
+}
+
+fn found_rows(value: Option<Json>, rows: &Json) -> Look {
+    match value {
+        None if rows.as_array().is_some_and(Vec::is_empty) => Look::Absent("no row".to_owned()),
+        value => found(value, rows),
+    }
 }
 
 /// The first words of a body, for a line of a report.

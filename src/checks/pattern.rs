@@ -120,6 +120,7 @@ impl Scope for Open<'_> {
             "index" => Change::Index,
             "random.word" => Change::Random("word"),
             "random.int" => Change::Random("int"),
+            "random.number" => Change::Random("number"),
             "random.hex" => Change::Random("hex"),
             _ => match name.strip_suffix("[index]") {
                 Some(list) => {
@@ -154,7 +155,7 @@ impl<'a> Open<'a> {
             let (mut before, mut after) = (&rest[..at], &rest[end..]);
             let whole = place == Place::Json && before.ends_with('"') && after.starts_with('"');
             // A value of its own keeps its type, so a number stands without quotes.
-            if whole && !matches!(change, Change::Random(_)) {
+            if whole && !matches!(change, Change::Random("word" | "int" | "hex")) {
                 before = &before[..before.len() - 1];
                 after = &after[1..];
             }
@@ -184,7 +185,7 @@ fn piece(change: &Change, place: Place, whole: bool) -> Piece {
     match change {
         Change::Index => Piece::Index,
         Change::Random("word") => Piece::Word(WORDS),
-        Change::Random("int") => Piece::Number(NUMBERS.0, NUMBERS.1),
+        Change::Random("int" | "number") => Piece::Number(NUMBERS.0, NUMBERS.1),
         Change::Random(_) => Piece::Hex(HEX),
         Change::Turn(values) => Piece::Turn(
             values

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::declaration::{BALANCER, INSTANCE, PROXY, READY, SERVER};
+use super::declaration::{BALANCER, DATABASE, INSTANCE, PROXY, READY, SERVER};
 use super::file::{CHECK, FILE, GROUP, HINT};
 use super::matcher::MATCHERS;
 use super::shape::{Field, Kind, Need};
@@ -21,6 +21,7 @@ pub fn page() -> String {
         ("`[instance.NAME]`", INSTANCE),
         ("`[balancer.NAME]`", BALANCER),
         ("`[proxy.NAME]`", PROXY),
+        ("`[database]`", DATABASE),
         ("`[[check]]`", CHECK),
         ("`[[check.hint]]`", HINT),
         ("`[[group]]`", GROUP),
@@ -66,9 +67,11 @@ This page is made from the tables that `course` itself reads check files with; d
 
 A bare value under `expect` means *equals*, a list under `status` means *one of*, a table is a matcher. Every matcher
 except `exists = false` needs the value to be there. In strings, `{{ name }}` is filled in: variables, captures, the
-variable of `each`, `index` in a repeated step, `random.word`, `random.int`, `random.hex`, `secret.NAME`, `url.NAME`
-and `port.NAME`. A capture of a repeated step is also kept per repetition: `{{ token[index] }}`. Numbers, and one
-duration among them, may be multiplied: `{{ 0.75 * 8 * x1 }}`, `{{ 10 * p50 }}`.
+variable of `each`, `index` in a repeated step, `random.word`, `random.int`, `random.number`, `random.hex`,
+`secret.NAME`, `url.NAME`, `port.NAME`, and `time.now`, `time.hour_ago`, `time.hour_ahead` in seconds since 1970. A string
+that is one name and nothing else keeps the type of its value: `qty = \"{{ random.number }}\"` is a number. A capture
+of a repeated step is also kept per repetition: `{{ token[index] }}`. Numbers, and one duration among them, may be
+multiplied: `{{ 0.75 * 8 * x1 }}`, `{{ 10 * p50 }}`.
 
 ";
 
@@ -104,6 +107,7 @@ fn takes(kind: &Kind) -> String {
             .map(|w| format!("`{w}`"))
             .collect::<Vec<_>>()
             .join(", "),
+        Kind::Words => "a word, or a list of words".to_owned(),
         Kind::List(of) => format!("a list: {}", takes(of)),
         Kind::Map(of) => format!("a table of names: {}", takes(of)),
         Kind::Table(fields) => {

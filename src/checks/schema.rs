@@ -95,6 +95,9 @@ fn value(kind: &Kind) -> Json {
         Kind::Choice(words) => {
             json!({ "anyOf": [{ "enum": words }, { "type": "string", "pattern": "\\{\\{" }] })
         }
+        Kind::Words => json!({
+            "anyOf": [{ "type": "string" }, { "type": "array", "minItems": 1, "items": { "type": "string" } }]
+        }),
         Kind::List(of) => json!({ "type": "array", "items": value(of) }),
         Kind::Map(of) => json!({ "type": "object", "additionalProperties": value(of) }),
         Kind::Table(fields) => table(fields, &[]),
@@ -131,6 +134,7 @@ fn matcher() -> Json {
                 json!({ "type": "string" })
             }
             "one_of" => json!({ "type": "array" }),
+            "word_of" => json!({ "type": "array", "items": { "type": "string" } }),
             "count" | "all" | "any" => json!({ "anyOf": [{ "$ref": "#/$defs/matcher" }] }),
             _ => anything(),
         };

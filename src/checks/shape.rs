@@ -49,6 +49,8 @@ pub enum Kind {
     Size,
     /// One of these words.
     Choice(&'static [&'static str]),
+    /// A word, or a list of words.
+    Words,
     /// A list.
     List(&'static Kind),
     /// A table whose keys are free.
@@ -227,6 +229,11 @@ fn walk_value(node: &Node, kind: &Kind, key: &str, problems: &Problems) {
             }
             _ => Some("a list"),
         },
+        Kind::Words => {
+            let words =
+                |items: &[Node]| !items.is_empty() && items.iter().all(|i| i.text().is_some());
+            (node.text().is_none() && !words(node.items())).then_some("a word, or a list of words")
+        }
         Kind::Map(of) => match node.value {
             Value::Table(_) => {
                 node.entries()

@@ -74,6 +74,11 @@ pub const CAPTURE: &[Field] = &[
     Field::optional("body", Takes::Flag, "the body as text"),
     Field::optional("status", Takes::Flag, "the status code"),
     Field::optional("figure", Takes::Choice(FIGURES), "what a load measured"),
+    Field::optional(
+        "rows",
+        Takes::Text,
+        "a JSONPath into the rows that a question to the database found",
+    ),
     Field::optional("secret", Takes::Flag, "masks the value in everything shown"),
 ];
 
@@ -215,7 +220,9 @@ fn walk_body(kind: &Kind, body: &Node, problems: &Problems) {
 
 fn read_expect(node: &Node, kind: &Kind, action: &Action, problems: &Problems) -> Vec<Expectation> {
     let Some(expect) = node.entry("expect") else {
-        if action.expects() == Expects::Something {
+        let keeps = kind.key == "database" && node.entry("capture").is_some();
+        // What is captured must be there, so such a question can fail.
+        if action.expects() == Expects::Something && !keeps {
             let help = "say what must come of it, such as expect.status = 200; a step without an expectation always passes";
             let message = format!("this `{}` step expects nothing", kind.key);
             problems.add("E115", span_of(node, kind), message, help);
@@ -282,7 +289,7 @@ fn read_captures(node: &Node, kind: &Kind, problems: &Problems) -> Vec<Capture> 
     let Some(captures) = node.entry("capture") else {
         return Vec::new();
     };
-    if !matches!(kind.key, "http" | "wait" | "load") {
+    if !matches!(kind.key, "http" | "wait" | "load" | "database") {
         let message = format!("a `{}` step has no answer to capture from", kind.key);
         problems.add(
             "E116",
@@ -303,12 +310,14 @@ fn read_capture(name: &str, node: &Node, kind: &Kind, problems: &Problems) -> Op
     let of = format!("the capture `{name}`");
     let places: &[&str] = match kind.key {
         "load" => &["figure"],
+        "database" => &["rows"],
         _ => &["json", "header", "cookie", "body", "status"],
     };
     let from = match reading::exactly_one(node, places, &of, problems)? {
-        "json" => {
-            let place = node.at("json")?;
+        of @ ("json" | "rows") => {
+            let place = node.at(of)?;
             match Path::parse(place.text()?) {
+                Ok(path) if of == "rows" => CaptureFrom::Rows(Box::new(path)),
                 Ok(path) => CaptureFrom::Json(Box::new(path)),
                 Err(reason) => {
                     bad_path(place.span.clone(), place.text()?, &reason, problems);

@@ -6,6 +6,7 @@
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
@@ -49,7 +50,10 @@ impl Seed {
 }
 
 /// The kinds of `{{ random.… }}`.
-pub const RANDOM: &[&str] = &["word", "int", "hex"];
+pub const RANDOM: &[&str] = &["word", "int", "number", "hex"];
+
+/// The moments of `{{ time.… }}`, by how many seconds they are from now. Each is a number of seconds since 1970.
+pub const MOMENTS: &[(&str, i64)] = &[("now", 0), ("hour_ago", -3_600), ("hour_ahead", 3_600)];
 
 /// The words that `{{ random.word }}` draws from.
 pub const WORDS: &[&str] = &[
@@ -59,7 +63,8 @@ pub const WORDS: &[&str] = &[
     "vole", "wren",
 ];
 
-/// The numbers that `{{ random.int }}` draws from: from the first to below the second.
+/// The numbers that `{{ random.int }}` draws from, which is text, and `{{ random.number }}`, which is a JSON number: from
+/// the first to below the second.
 pub const NUMBERS: (u32, u32) = (1_000, 10_000);
 /// How many bytes `{{ random.hex }}` writes.
 pub const HEX: usize = 16;
@@ -162,6 +167,7 @@ impl Bindings {
         let mut generator = self.seed.generator(&purpose);
         Some(Json::String(match kind {
             "word" => WORDS[generator.random_range(0..WORDS.len())].to_owned(),
+            "number" => return Some(generator.random_range(NUMBERS.0..NUMBERS.1).into()),
             "int" => generator.random_range(NUMBERS.0..NUMBERS.1).to_string(),
             "hex" => hex(&mut generator, HEX),
             _ => return None,
@@ -187,6 +193,11 @@ impl Scope for Bindings {
         }
         if let Some(kind) = name.strip_prefix("random.") {
             return self.random(kind);
+        }
+        if let Some(moment) = name.strip_prefix("time.") {
+            let (_, seconds) = MOMENTS.iter().find(|(known, _)| *known == moment)?;
+            let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
+            return Some((i64::try_from(now.as_secs()).ok()? + seconds).into());
         }
         if let Some(secret) = name.strip_prefix("secret.") {
             return Some(self.secret(secret).into());
@@ -233,6 +244,17 @@ mod tests {
         let draw = |i| one.at("check/1", Some(i)).value("random.hex");
         assert_ne!(draw(0), draw(1));
         assert_eq!(draw(1), draw(1));
+    }
+
+    #[test]
+    fn a_moment_and_a_drawn_number_are_numbers() {
+        let one = bindings("81f2", "w");
+        let number = |name: &str| one.value(name).unwrap().as_i64().unwrap();
+        let hour = number("time.hour_ahead") - number("time.now");
+        assert!((3_590..=3_600).contains(&hour), "{hour}");
+        assert!(number("time.hour_ago") < number("time.now"));
+        assert!((1_000..10_000).contains(&number("random.number")));
+        assert_eq!(one.value("time.yesterday"), None);
     }
 
     #[test]

@@ -66,6 +66,8 @@ fn furnish(file: &mut CheckFile, args: &Args) -> Vec<String> {
     let names: Vec<String> = (0..args.instances)
         .map(|i| char::from(b'a' + i).to_string())
         .collect();
+    // An empty database is what a person starts from.
+    file.seed.clear();
     file.instances = names
         .iter()
         .map(|name| InstanceDecl {

@@ -8,13 +8,15 @@ use serde_json::Value as Json;
 
 use crate::base::text::count;
 use crate::checks::check::{Capture, CaptureFrom, CheckFile, Secrecy, Step};
-use crate::checks::expectation::{ExpectationResult, Subject};
+use crate::checks::drawing::Drawing;
+use crate::checks::expectation::{Expectation, ExpectationResult, Subject};
 use crate::checks::matcher::Look;
 use crate::checks::observation::{Facts, Observation, count_for, tally};
 use crate::checks::steps::Action;
 use crate::checks::steps::group::Use;
 use crate::checks::steps::http::send;
 use crate::checks::steps::race::Race;
+use crate::checks::template::Unresolved;
 use crate::checks::variable::Bindings;
 use crate::checks::world::{World, WorldError, text_of};
 use crate::lab::http::{Body, Connection, Request};
@@ -55,7 +57,7 @@ pub struct Place<'a> {
 impl Attempt {
     fn of(observation: Observation) -> Self {
         let outcome = match observation.facts {
-            Facts::NoAnswer(_) | Facts::NoToken(_) => Outcome::Failed,
+            Facts::NoAnswer(_) | Facts::NoToken(_) | Facts::NoDrawing { .. } => Outcome::Failed,
             _ => Outcome::Passed,
         };
         Self {
@@ -141,8 +143,11 @@ fn judged(step: &Step, observation: Observation, bindings: &Bindings) -> Attempt
         .iter()
         .any(|e| matches!(e.subject, Subject::Named("tally", _)));
     for expectation in step.expect.iter().filter(|e| !is_about_all(&e.subject)) {
-        let look = attempt.observation.look(&expectation.subject);
-        match expectation.judge(&look, bindings) {
+        let results = match &mut attempt.observation.facts {
+            Facts::Drawing(drawing) => judge_drawing(expectation, drawing, bindings),
+            _ => expectation.judge(&attempt.observation.look(&expectation.subject), bindings),
+        };
+        match results {
             Ok(results) => attempt.expectations.extend(results),
             Err(error) => {
                 attempt.outcome = Outcome::Errored;
@@ -202,6 +207,35 @@ pub fn judge_distinct(
         }
     }
     results
+}
+
+/// Judges all that an expectation about a drawing is about, and marks what does not hold.
+fn judge_drawing(
+    expectation: &Expectation,
+    drawing: &mut Drawing,
+    bindings: &Bindings,
+) -> Result<Vec<ExpectationResult>, Unresolved> {
+    let glances = drawing.glances(&expectation.subject);
+    if glances.is_empty() {
+        return Ok(vec![ExpectationResult {
+            subject: expectation.subject.to_string(),
+            expected: "each to fit".to_owned(),
+            got: "no such arrow".to_owned(),
+            held: true,
+            difference: None,
+        }]);
+    }
+    let mut results = Vec::new();
+    for glance in glances {
+        let judged = expectation
+            .matcher
+            .judge(&glance.subject, &glance.look, bindings)?;
+        if judged.iter().any(|one| !one.held) {
+            drawing.mark(&glance);
+        }
+        results.extend(judged);
+    }
+    Ok(results)
 }
 
 /// Judges the tally of several answers: every expected count, and that every answer is covered by one.
@@ -389,6 +423,7 @@ fn capture(world: &World, captures: &[Capture], attempt: &mut Attempt, bindings:
 fn find(observation: &Observation, from: &CaptureFrom) -> (String, Option<Json>) {
     let subject = match from {
         CaptureFrom::Json(path) => Subject::Path("json", path.clone()),
+        CaptureFrom::Rows(path) => Subject::Path("rows", path.clone()),
         CaptureFrom::Header(name) => Subject::Named("header", name.clone()),
         CaptureFrom::Cookie(name) => Subject::Named("cookie", name.clone()),
         CaptureFrom::Body => Subject::Fact("body"),

@@ -152,6 +152,7 @@ fn not_run(name: &str) -> StepResult {
         expectations: Vec::new(),
         notes: Vec::new(),
         picture: None,
+        sketch: None,
         load: None,
         excerpt: Excerpt::default(),
     }

@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 pub use crate::checks::check::Level;
+pub use crate::checks::drawing::Sketch;
 pub use crate::checks::expectation::ExpectationResult;
 use crate::lab::database::Kind;
 use crate::lab::history::Picture;
@@ -124,6 +125,8 @@ pub struct StepResult {
     pub notes: Vec<String>,
     /// What there is to draw of concurrent clients, when they were not satisfied.
     pub picture: Option<Box<Picture>>,
+    /// The drawing that was looked at, with what is wrong in it marked, when something is.
+    pub sketch: Option<Box<Sketch>>,
     /// What a load measured; `None` for a step of another kind.
     pub load: Option<Box<Figures>>,
     /// The body that came back, cut around the first difference; empty when there is nothing to show.

@@ -281,6 +281,10 @@ pub(super) fn result(
             .observation
             .picture()
             .filter(|_| attempt.outcome != Outcome::Passed),
+        sketch: attempt
+            .observation
+            .sketch()
+            .filter(|_| attempt.outcome != Outcome::Passed),
         load: match &attempt.observation.facts {
             Facts::Load { figures, .. } => Some(figures.clone()),
             _ => None,

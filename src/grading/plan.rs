@@ -164,6 +164,7 @@ fn controls(file: &CheckFile, steps: &[Step]) -> bool {
         | Action::Balancer(_)
         | Action::Fault(_)
         | Action::Database(_)
+        | Action::Diagram(_)
         | Action::Jwt(_) => true,
         Action::Load(load) => {
             let nothing = Bindings::new(&Seed::new(""), "");

@@ -1,8 +1,8 @@
 //! A database: what the server under test keeps its data in, and what a check may do to it.
 //!
-//! It is a SQLite file, or a database in a PostgreSQL server. A check can stall it (hold a lock against writing for a
-//! while), plant a canary text, scan it for secrets in any common form, and look for values that two users have in
-//! common although each should have their own.
+//! It is a SQLite file, or a database in a PostgreSQL server. A check can fill it before the server
+//! starts, change it and ask it, stall it (hold a lock against writing for a while), plant a canary text, scan it for
+//! secrets in any common form, and look for values that two users have in common although each should have their own.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -25,6 +25,7 @@ mod postgres;
 mod scan;
 pub(crate) mod server;
 mod sqlite;
+mod statement;
 mod twin;
 
 pub use self::cluster::ClusterError;
@@ -32,6 +33,7 @@ pub use self::engine::Stall;
 pub use self::error::{DatabaseError, Refusal};
 pub use self::scan::{Form, Needle};
 pub use self::server::{Server, ServerError};
+pub use self::statement::MOST_ROWS;
 
 use self::engine::Engine;
 use self::postgres::Postgres;
@@ -271,12 +273,7 @@ impl Database {
 
     /// Reads all tables.
     async fn tables(&self, action: &'static str) -> Result<Vec<cell::Table>, DatabaseError> {
-        if let Engine::Sqlite(Sqlite { path }) = &*self.engine
-            && !path.is_file()
-        {
-            let path = path.clone();
-            return Err(DatabaseError::Missing { path });
-        }
+        self.there()?;
         let tables = self
             .blocking(action, |engine| match engine {
                 Engine::Sqlite(sqlite) => Ok(sqlite.tables()?),
@@ -287,6 +284,17 @@ impl Database {
             return Err(self.empty());
         }
         Ok(tables)
+    }
+
+    /// That there is a file, where it is one.
+    fn there(&self) -> Result<(), DatabaseError> {
+        match &*self.engine {
+            Engine::Sqlite(Sqlite { path }) if !path.is_file() => {
+                let path = path.clone();
+                Err(DatabaseError::Missing { path })
+            }
+            _ => Ok(()),
+        }
     }
 
     async fn blocking<T, F>(&self, action: &'static str, work: F) -> Result<T, DatabaseError>

@@ -14,6 +14,7 @@ pub mod instance;
 pub mod launch;
 pub mod load;
 pub mod not_ready;
+pub mod origin;
 pub mod output;
 pub mod port;
 pub mod probe;

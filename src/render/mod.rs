@@ -3,6 +3,7 @@
 pub mod chart;
 pub mod check;
 pub mod diagnostic;
+pub mod drawing;
 pub mod flowchart;
 pub mod history;
 pub mod interview;

@@ -75,6 +75,14 @@ impl Test {
                     .collect::<Result<_, _>>()?;
                 list.iter().any(|wanted| same(wanted, value))
             }
+            Self::WordOf(list) => {
+                let words: Vec<String> = list
+                    .iter()
+                    .map(|word| word.render(scope))
+                    .collect::<Result<_, _>>()?;
+                let said = value.as_str().map(str::to_lowercase);
+                said.is_some_and(|said| words.iter().any(|word| word.to_lowercase() == said))
+            }
             Self::All(matcher) => value.as_array().is_some_and(|items| {
                 !items.is_empty() && items.iter().all(|item| matcher.holds(&there(item), scope))
             }),
@@ -115,6 +123,13 @@ impl Test {
             }
             Self::OneOf(list) => {
                 let shown: Vec<String> = list.iter().map(json).collect::<Result<_, _>>()?;
+                shown.join(" or ")
+            }
+            Self::WordOf(list) => {
+                let shown: Vec<String> = list
+                    .iter()
+                    .map(|t| t.render(scope))
+                    .collect::<Result<_, _>>()?;
                 shown.join(" or ")
             }
             Self::All(m) => format!("every item: {}", words(m)?),

@@ -50,6 +50,7 @@ enum Test {
     Count(Box<Matcher>),
     SameAs(String),
     OneOf(Vec<JsonTemplate>),
+    WordOf(Vec<Template>),
     All(Box<Matcher>),
     Any(Box<Matcher>),
 }
@@ -95,6 +96,10 @@ pub const MATCHERS: &[(&str, &str)] = &[
         "equals the value of this variable or capture, type included",
     ),
     ("one_of", "equals one of these values"),
+    (
+        "word_of",
+        "a string is one of these words, in upper or lower case",
+    ),
     (
         "all",
         "every item of the list fits this matcher, and there is one",
@@ -187,6 +192,7 @@ impl Matcher {
                 }
                 Test::StartsWith(t) | Test::EndsWith(t) | Test::Matches(t) => found.push(t.clone()),
                 Test::OneOf(list) => found.extend(list.iter().flat_map(|j| j.templates()).cloned()),
+                Test::WordOf(list) => found.extend(list.iter().cloned()),
                 Test::Count(m) | Test::All(m) | Test::Any(m) => found.extend(m.templates()),
                 Test::SameAs(name) => {
                     found.extend(Template::parse(&format!("{{{{ {name} }}}}"), 0..0));
@@ -301,6 +307,7 @@ mod tests {
                 "is" => "\"null\"",
                 "same_as" => "\"seven\"",
                 "one_of" => "[1]",
+                "word_of" => "[\"x\"]",
                 "starts_with" | "ends_with" | "matches" | "not_contains" => "\"x\"",
                 _ => "1",
             };

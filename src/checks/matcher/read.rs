@@ -47,6 +47,15 @@ pub(super) fn read_test(key: &str, node: &Node, problems: &Problems) -> Option<T
             Value::List(items) => Test::OneOf(items.iter().map(|i| json(i, problems)).collect()),
             _ => return wrong(node, "`one_of` takes a list", problems),
         },
+        "word_of" => match &node.value {
+            Value::List(items) => Test::WordOf(
+                items
+                    .iter()
+                    .filter_map(|item| text(item, key, problems))
+                    .collect(),
+            ),
+            _ => return wrong(node, "`word_of` takes a list of words", problems),
+        },
         "count" => Test::Count(Box::new(Matcher::read(node, problems))),
         "all" => Test::All(Box::new(Matcher::read(node, problems))),
         _ => Test::Any(Box::new(Matcher::read(node, problems))),

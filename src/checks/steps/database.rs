@@ -1,7 +1,10 @@
-//! `database`: stalls writes, marks and searches the learner's database.
+//! `database`: changes and asks the learner's database, stalls writes, marks and searches it.
 
 use std::time::Duration;
 
+use serde_json::Value as Json;
+
+use crate::base::text::count;
 use crate::checks::document::Node;
 use crate::checks::reading;
 use crate::checks::shape::{Field, Kind as Takes, Problems, duration_at};
@@ -17,8 +20,8 @@ use super::{Expects, Kind};
 /// The kind as data.
 pub const KIND: Kind = Kind {
     key: "database",
-    doc: "Stalls writes, plants a canary row, or scans every table of the learner's database. What goes wrong on the way \
-          to it is a `fault` on `database.a`, where `a` is the instance; it needs `--database postgres`.",
+    doc: "Changes or asks the learner's database in SQL, stalls writes, plants a canary row, or scans every table. What goes \
+          wrong on the way to it is a `fault` on `database.a`, where `a` is the instance; it needs `--database postgres`.",
     fields: FIELDS,
     expect: EXPECT,
     example: r#"database = { scan = ["{{ pass }}"], forms = ["plain", "md5"] }
@@ -29,6 +32,16 @@ expect.matches = 0"#,
 pub const FORMS: &[&str] = &["plain", "md5", "sha1", "sha256"];
 
 const FIELDS: &[Field] = &[
+    Field::optional(
+        "run",
+        Takes::List(&Takes::Text),
+        "does these SQL statements, all or none, in the words that SQLite and PostgreSQL share",
+    ),
+    Field::optional(
+        "query",
+        Takes::Text,
+        "asks this in SQL; its rows can be expected and captured",
+    ),
     Field::optional(
         "stall",
         Takes::Duration,
@@ -61,15 +74,29 @@ const FIELDS: &[Field] = &[
     ),
 ];
 
-const EXPECT: &[Field] = &[Field::optional(
-    "matches",
-    Takes::Matcher,
-    "how many places hold such a value",
-)];
+const EXPECT: &[Field] = &[
+    Field::optional(
+        "rows",
+        Takes::Paths,
+        "places in the list of rows that `query` found, each an object from column to value: $[0].stock",
+    ),
+    Field::optional(
+        "matches",
+        Takes::Matcher,
+        "how many places hold such a value, for `scan` and `twins`",
+    ),
+];
+
+/// The deeds, one of which a step names.
+const DEEDS: &[&str] = &["run", "query", "stall", "plant", "scan", "twins"];
 
 /// What is done to the database.
 #[derive(Clone, Debug)]
 pub enum Database {
+    /// Statements are done.
+    Run(Vec<Template>),
+    /// A question is asked.
+    Query(Template),
     /// Writes wait.
     Stall(Duration),
     /// A canary is planted.
@@ -95,9 +122,17 @@ pub enum Database {
 impl Database {
     /// Reads the step.
     pub fn read(node: &Node, problems: &Problems) -> Option<Self> {
-        let deeds = ["stall", "plant", "scan", "twins"];
         Some(
-            match reading::exactly_one(node, &deeds, "this database step", problems)? {
+            match reading::exactly_one(node, DEEDS, "this database step", problems)? {
+                "run" => {
+                    let statements = reading::texts(node, "run", problems);
+                    if statements.is_empty() {
+                        let message = "`run` has no statement".to_owned();
+                        problems.add("E104", node.span.clone(), message, "write one in SQL");
+                    }
+                    Self::Run(statements)
+                }
+                "query" => Self::Query(reading::text(node, "query", problems)?),
                 "stall" => Self::Stall(duration_at(node, "stall")?),
                 "plant" => Self::Plant(reading::text(node, "plant", problems)?),
                 "scan" => {
@@ -145,8 +180,8 @@ impl Database {
     #[must_use]
     pub fn expects(&self) -> Expects {
         match self {
-            Self::Stall(_) | Self::Plant(_) => Expects::Nothing,
-            Self::Scan { .. } | Self::Twins { .. } => Expects::Something,
+            Self::Run(_) | Self::Stall(_) | Self::Plant(_) => Expects::Nothing,
+            Self::Query(_) | Self::Scan { .. } | Self::Twins { .. } => Expects::Something,
         }
     }
 
@@ -155,8 +190,8 @@ impl Database {
     pub fn templates(&self) -> Vec<&Template> {
         match self {
             Self::Stall(_) => Vec::new(),
-            Self::Plant(text) => vec![text],
-            Self::Scan { values, .. } => values.iter().collect(),
+            Self::Plant(text) | Self::Query(text) => vec![text],
+            Self::Run(values) | Self::Scan { values, .. } => values.iter().collect(),
             Self::Twins {
                 first,
                 second,
@@ -179,6 +214,16 @@ impl Database {
                 .map_err(|e| WorldError::Check(e.to_string()))
         };
         let found = match self {
+            Self::Run(statements) => {
+                let statements = render_all(statements, scope)?;
+                let answer = count(statements.len(), "statement");
+                database.change(statements).await.map_err(|e| fault(&e))?;
+                return Ok(done("change the database", &answer));
+            }
+            Self::Query(statement) => {
+                let rows = database.rows(&fill(statement)?).await;
+                return Ok(asked(rows.map_err(|e| fault(&e))?));
+            }
             Self::Stall(duration) => {
                 world.hold(database.stall(*duration).await.map_err(|e| fault(&e))?);
                 return Ok(done("database", &format!("writes wait for {duration:?}")));
@@ -220,6 +265,13 @@ impl Database {
     }
 }
 
+fn asked(rows: Vec<Json>) -> Observation {
+    Observation {
+        facts: Facts::Rows(Json::Array(rows.clone())),
+        ..done("ask the database", &count(rows.len(), "row"))
+    }
+}
+
 /// A place in words.
 fn place(found: &Found) -> String {
     format!(
@@ -228,11 +280,14 @@ fn place(found: &Found) -> String {
     )
 }
 
-/// A database without the server's data is the server's fault; one that cannot be read is the machine's.
-fn fault(error: &DatabaseError) -> WorldError {
+/// A database without the server's data is the server's fault, a wrong statement the check's; one that cannot be read
+/// is the machine's.
+pub(in crate::checks) fn fault(error: &DatabaseError) -> WorldError {
     match error {
+        DatabaseError::Refused { .. } => WorldError::Check(error.to_string()),
         DatabaseError::Missing { .. }
         | DatabaseError::Empty { .. }
+        | DatabaseError::Lacks { .. }
         | DatabaseError::NoRows { .. } => WorldError::Server(error.to_string()),
         DatabaseError::Failed { .. } | DatabaseError::Interrupted { .. } => {
             WorldError::Machine(error.to_string())

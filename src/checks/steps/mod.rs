@@ -4,6 +4,7 @@
 
 pub mod balancer;
 pub mod database;
+pub mod diagram;
 pub mod fault;
 pub mod group;
 pub mod history;
@@ -46,6 +47,7 @@ pub const KINDS: &[Kind] = &[
     balancer::KIND,
     fault::KIND,
     database::KIND,
+    diagram::KIND,
     wait::KIND,
     race::KIND,
     history::KIND,
@@ -70,6 +72,8 @@ pub enum Action {
     Fault(fault::Fault),
     /// The database stalled, scanned, marked.
     Database(database::Database),
+    /// A drawing read.
+    Diagram(diagram::Diagram),
     /// A request repeated until it holds.
     Wait(Box<wait::Wait>),
     /// Several requests at once.
@@ -102,6 +106,7 @@ impl Action {
             "balancer" => Self::Balancer(balancer::Balancer::read(node, problems)),
             "fault" => Self::Fault(fault::Fault::read(node, problems)),
             "database" => Self::Database(database::Database::read(node, problems)?),
+            "diagram" => Self::Diagram(diagram::Diagram::read(node, step, problems)),
             "wait" => Self::Wait(Box::new(wait::Wait::read(node, problems))),
             "race" => Self::Race(race::Race::read(node, problems)),
             "history" => Self::History(Box::new(history::History::read(node, step, problems)?)),
@@ -119,6 +124,7 @@ impl Action {
             | Self::Wait(_)
             | Self::Race(_)
             | Self::History(_)
+            | Self::Diagram(_)
             | Self::Load(_) => Expects::Something,
             Self::Jwt(jwt) => jwt.expects(),
             Self::Process(process) => process.expects(),
@@ -140,7 +146,7 @@ impl Action {
             Self::Balancer(balancer) => balancer.parts(),
             Self::History(history) => history.on.iter().collect(),
             Self::Fault(fault) => vec![&fault.on],
-            Self::Jwt(_) | Self::Database(_) | Self::Use(_) => Vec::new(),
+            Self::Jwt(_) | Self::Database(_) | Self::Diagram(_) | Self::Use(_) => Vec::new(),
         }
     }
 
@@ -155,6 +161,7 @@ impl Action {
             Self::Balancer(balancer) => balancer.parts(),
             Self::Fault(fault) => vec![&fault.on],
             Self::Database(database) => database.templates(),
+            Self::Diagram(diagram) => vec![&diagram.file],
             Self::Wait(wait) => wait.http.templates(),
             Self::Race(race) => race
                 .requests
@@ -210,6 +217,7 @@ impl Action {
             Self::Balancer(balancer) => balancer.run(world, scope).await,
             Self::Fault(fault) => fault.run(world, scope).await,
             Self::Database(database) => database.run(world, scope).await,
+            Self::Diagram(diagram) => diagram.run(world, scope),
             Self::History(history) => history.run(world, scope).await,
             Self::Load(load) => load.run(world, scope).await,
             Self::Race(_) | Self::Use(_) => Ok(Observation::default()),

@@ -8,6 +8,7 @@ use rand::RngExt as _;
 
 use crate::checks::check::{BalancerDecl, CheckFile, ProxyDecl};
 use crate::checks::part::{reached, to_database};
+use crate::checks::steps::database::fault;
 use crate::checks::template::Template;
 use crate::lab::balancer::{Balancer, Capacity, Health, Policy, Target};
 use crate::lab::database::{Database, Databases};
@@ -18,7 +19,7 @@ use crate::lab::port::{free_port, loopback};
 use crate::lab::process::Launch;
 use crate::lab::proxy::Proxy;
 
-use super::{Slot, World, WorldError};
+use super::{Slot, World, WorldError, render_all};
 
 impl World {
     pub(super) async fn prepare(
@@ -39,6 +40,7 @@ impl World {
         std::fs::create_dir(&data).map_err(|e| machine(&e))?;
         let database = databases.create(home.path(), &self.recorder).await;
         let database = database.map_err(|e| machine(&e))?;
+        self.fill(&database, file).await?;
         let parts = reached(file, parts);
         for decl in file.instances.iter().filter(|i| parts.contains(&i.name)) {
             let port = free_port().map_err(|e| machine(&e))?;
@@ -79,6 +81,15 @@ impl World {
         self.database = Some(database);
         self.connect(file, &parts).await?;
         self.start_all().await
+    }
+
+    /// Puts into the database what the checks say.
+    async fn fill(&self, database: &Database, file: &CheckFile) -> Result<(), WorldError> {
+        if file.seed.is_empty() {
+            return Ok(());
+        }
+        let statements = render_all(&file.seed, &self.bindings().at("seed", None))?;
+        database.seed(statements).await.map_err(|e| fault(&e))
     }
 
     /// Puts proxies in front of instances, balancers over both, and proxies in front of balancers.

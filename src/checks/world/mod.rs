@@ -101,6 +101,8 @@ pub struct World {
     pub recorder: Recorder,
     /// Its database; none when the learner runs the server.
     pub database: Option<Database>,
+    /// The learner's folder; none when the learner runs the server.
+    pub work: Option<PathBuf>,
     mask: Lock<Mask>,
     bindings: Lock<Bindings>,
     slots: Mutex<BTreeMap<String, Slot>>,
@@ -141,6 +143,7 @@ impl World {
             .get_mut()
             .unwrap_or_else(PoisonError::into_inner) = bindings;
         if let Submission::Managed { command, folder } = &plan.submission {
+            world.work = Some(folder.clone());
             let databases = &plan.databases;
             let prepared = world.prepare(file, parts, command, folder, databases).await;
             prepared.map_err(|error| world.masked(error))?;
@@ -165,6 +168,7 @@ impl World {
             client: plan.client.clone(),
             recorder: Recorder::default(),
             database: None,
+            work: None,
             mask: Lock::new(plan.mask.clone()),
             bindings: Lock::new(Bindings::new(&plan.seed, name)),
             slots: Mutex::default(),

@@ -30,6 +30,24 @@ pub enum DatabaseError {
         /// The user.
         user: String,
     },
+    /// A statement of a check asks for what the database does not have.
+    #[error(
+        "the database has not what `{statement}` asks for: {reason}; keep the tables and columns that the README names"
+    )]
+    Lacks {
+        /// The statement.
+        statement: String,
+        /// What the database says.
+        reason: String,
+    },
+    /// A statement of a check is wrong.
+    #[error("the database refuses `{statement}`: {reason}; mend the statement in the check file")]
+    Refused {
+        /// The statement.
+        statement: String,
+        /// What the database says.
+        reason: String,
+    },
     /// The database refuses.
     #[error("cannot {action} the database `{place}`: {source}")]
     Failed {

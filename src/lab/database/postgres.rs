@@ -117,6 +117,14 @@ impl Postgres {
             .collect()
     }
 
+    /// A connection that does not wait for ever for what the server under test has locked.
+    pub(super) fn patient(&self) -> Result<Client, Error> {
+        let mut client = self.connect()?;
+        let limit = PATIENCE.as_millis();
+        client.batch_execute(&format!("SET lock_timeout = '{limit}ms'"))?;
+        Ok(client)
+    }
+
     fn connect(&self) -> Result<Client, Error> {
         self.server.connect(&self.name)
     }

@@ -37,9 +37,12 @@ impl Sqlite {
     }
 
     pub(super) fn tables(&self) -> Result<Vec<Table>> {
-        let connection =
-            self.open(OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-        tables(&connection)
+        tables(&self.reader()?)
+    }
+
+    /// A connection to the file that is there.
+    pub(super) fn reader(&self) -> Result<Connection> {
+        self.open(OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)
     }
 
     fn open(&self, flags: OpenFlags) -> Result<Connection> {

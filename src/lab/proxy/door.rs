@@ -12,7 +12,7 @@ const BACKLOG: u32 = 1024;
 
 /// A port.
 #[derive(Debug)]
-pub(super) struct Door {
+pub(in crate::lab) struct Door {
     addr: SocketAddr,
     state: State,
 }
@@ -26,7 +26,7 @@ enum State {
 
 impl Door {
     /// Listens on `addr`.
-    pub(super) async fn open(addr: SocketAddr) -> io::Result<Self> {
+    pub(in crate::lab) async fn open(addr: SocketAddr) -> io::Result<Self> {
         let listener = TcpListener::bind(addr).await?;
         Ok(Self {
             addr: listener.local_addr()?,
@@ -35,17 +35,17 @@ impl Door {
     }
 
     /// Where it is.
-    pub(super) fn addr(&self) -> SocketAddr {
+    pub(in crate::lab) fn addr(&self) -> SocketAddr {
         self.addr
     }
 
     /// Whether it lets connections in.
-    pub(super) fn is_open(&self) -> bool {
+    pub(in crate::lab) fn is_open(&self) -> bool {
         matches!(self.state, State::Open(_))
     }
 
     /// Shuts or opens it; does nothing when it is so already.
-    pub(super) async fn set(&mut self, shut: bool) {
+    pub(in crate::lab) async fn set(&mut self, shut: bool) {
         match &mut self.state {
             State::Open(_) if shut => {
                 // The listener must be gone before its port can be bound again.
@@ -68,7 +68,7 @@ impl Door {
     }
 
     /// The next connection; none comes while it is shut.
-    pub(super) async fn accept(&self) -> io::Result<TcpStream> {
+    pub(in crate::lab) async fn accept(&self) -> io::Result<TcpStream> {
         match &self.state {
             State::Open(listener) => listener.accept().await.map(|(stream, _)| stream),
             State::Shut(_) => std::future::pending().await,

@@ -22,7 +22,7 @@ use super::timeline::{Recorder, What};
 pub use self::fault::{Direction, Fault};
 
 mod connection;
-mod door;
+pub(in crate::lab) mod door;
 mod fault;
 mod pump;
 mod switch;

@@ -2,8 +2,8 @@
 
 use unicode_segmentation::UnicodeSegmentation as _;
 
-use super::Stroke;
 use super::layout::Axis;
+use crate::flowchart::Stroke;
 use crate::render::markdown::wrap::width;
 use crate::render::theme::{Role, Surface};
 

@@ -3,7 +3,8 @@
 use super::canvas::Canvas;
 use super::layout::{Axis, Kind, Layout, Piece, Port, draw_mark};
 use super::tracks::{Net, nets};
-use super::{Direction, Graph, Shape, Stroke, Tips, order, place};
+use super::{order, place};
+use crate::flowchart::{Direction, Graph, Shape, Stroke, Tips};
 use crate::render::markdown::wrap::width;
 use crate::render::theme::Role;
 

@@ -3,7 +3,7 @@
 //! Positions are counted along the main axis (where the arrows lead) and the cross axis, so that one layout serves
 //! drawings to the right and downward.
 
-use super::{Direction, Edge, Graph, Tips};
+use crate::flowchart::{Direction, Edge, Graph, Shape, Tips};
 use crate::render::markdown::wrap::{lines as wrapped, width};
 
 /// Which way the main axis runs on the screen.
@@ -253,7 +253,7 @@ impl Layout {
 /// Columns that the mark of a choice takes beside its label.
 pub(super) fn draw_mark(graph: &Graph, node: usize) -> usize {
     match graph.nodes[node].shape {
-        super::Shape::Choice => 2,
+        Shape::Choice => 2,
         _ => 0,
     }
 }

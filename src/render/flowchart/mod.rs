@@ -1,4 +1,4 @@
-//! Flowcharts: boxes and arrows, drawn as text.
+//! A flowchart drawn as text: boxes and arrows.
 //!
 //! A graph is laid out in ranks: every arrow leads from one rank to a later one, labels of arrows stand in ranks of
 //! their own, and lines run at right angles in the space between ranks.
@@ -7,111 +7,15 @@ mod canvas;
 mod draw;
 mod layout;
 mod order;
-pub(crate) mod parse;
 mod place;
 mod tracks;
 
 use super::markdown::wrap::lines as wrapped;
 use super::theme::Surface;
+use crate::flowchart::{Direction, Edge, Graph, Stroke, Tips};
 
 /// More parts than this are listed, because nobody could follow their lines.
 const MOST_NODES: usize = 40;
-
-/// A flowchart.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Graph {
-    /// Where the arrows lead.
-    pub direction: Direction,
-    /// The boxes.
-    pub nodes: Vec<Node>,
-    /// The arrows between them.
-    pub edges: Vec<Edge>,
-    /// Named sets of boxes.
-    pub groups: Vec<Group>,
-}
-
-/// Where the arrows of a flowchart lead.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Direction {
-    /// To the right.
-    Right,
-    /// To the left.
-    Left,
-    /// Down.
-    #[default]
-    Down,
-    /// Up.
-    Up,
-}
-
-/// A box.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Node {
-    /// What stands in it; a newline begins a new line.
-    pub label: String,
-    /// How it is drawn.
-    pub shape: Shape,
-}
-
-/// How a box is drawn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shape {
-    /// Sharp corners.
-    Box,
-    /// Round corners.
-    Round,
-    /// Double lines above and below: something that keeps data.
-    Store,
-    /// Marked with a rhombus: a decision.
-    Choice,
-}
-
-/// An arrow.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Edge {
-    /// The box it begins at.
-    pub from: usize,
-    /// The box it leads to.
-    pub to: usize,
-    /// What is written on it; may be empty.
-    pub label: String,
-    /// How its line is drawn.
-    pub stroke: Stroke,
-    /// Where it has heads.
-    pub tips: Tips,
-}
-
-/// How a line is drawn.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Stroke {
-    /// A line.
-    #[default]
-    Solid,
-    /// A dotted line.
-    Dotted,
-    /// A thick line.
-    Thick,
-}
-
-/// Where an arrow has heads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tips {
-    /// At neither end.
-    None,
-    /// Where it leads to.
-    End,
-    /// At both ends.
-    Both,
-}
-
-/// A named set of boxes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Group {
-    /// Its name.
-    pub title: String,
-    /// The boxes in it.
-    pub nodes: Vec<usize>,
-}
 
 /// The flowchart as lines that are no wider than the surface: drawn along its own direction, else across it, else
 /// as a list of its arrows.

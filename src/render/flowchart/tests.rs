@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use proptest::prelude::*;
 
-use super::{draw, parse::parse};
+use super::draw;
+use crate::flowchart::parse;
 use crate::render::markdown::wrap::width;
 use crate::render::theme::Surface;
 

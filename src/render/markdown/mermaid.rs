@@ -1,5 +1,6 @@
 //! Mermaid: which diagram a block holds, and who draws it.
 
+use crate::flowchart::parse;
 use crate::render::theme::Surface;
 use crate::render::{flowchart, sequence};
 
@@ -8,11 +9,12 @@ pub(super) fn draw(text: &str, surface: &Surface) -> Option<Vec<String>> {
     if let Some(sequence) = sequence::mermaid::parse(text) {
         return Some(sequence::draw(&sequence, surface));
     }
-    flowchart::parse::parse(text).map(|graph| flowchart::draw(&graph, surface))
+    let graph = parse(text).ok()?;
+    Some(flowchart::draw(&graph, surface))
 }
 
 /// Whether a Mermaid block is drawn, and not shown as its source.
 #[must_use]
 pub fn can_draw(text: &str) -> bool {
-    sequence::mermaid::parse(text).is_some() || flowchart::parse::parse(text).is_some()
+    sequence::mermaid::parse(text).is_some() || parse(text).is_ok()
 }

@@ -6,7 +6,7 @@ use crate::checks::world::CHECKER;
 use crate::grading::outcome::{CheckResult, Outcome, StepResult};
 use crate::lab::timeline::{Event, What};
 use crate::render::theme::{Role, Surface};
-use crate::render::{history, load, timeline};
+use crate::render::{drawing, history, load, timeline};
 
 mod widths;
 
@@ -175,6 +175,9 @@ impl Screen {
         };
         let picture = step.picture.iter();
         let picture = picture.flat_map(|picture| history::draw(picture, surface));
+        let sketch = step.sketch.iter();
+        let sketch = sketch.flat_map(|sketch| drawing::draw(sketch, surface));
+        let picture = sketch.chain(picture);
         let figures = step.load.iter();
         let figures = figures.flat_map(|figures| load::draw(figures, surface));
         for line in picture.chain(figures) {

@@ -62,6 +62,7 @@ pub(super) fn step(name: &str, request: &str, answer: &str) -> StepResult {
         expectations: Vec::new(),
         notes: Vec::new(),
         picture: None,
+        sketch: None,
         load: None,
         excerpt: Excerpt::default(),
     }

@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import struct
 import sys
 import threading
@@ -22,6 +23,15 @@ HOSTILE = ESC + "[2J" + ESC + "[31mred" + ESC + "]8;;http://evil.example/" + ESC
 lock = threading.Lock()
 counts = {}
 owners = {}
+
+
+def tables():
+    """The tables of the database, if there is one."""
+    path = os.environ.get("DATABASE_URL", "").removeprefix("sqlite://")
+    if not os.path.exists(path):
+        return []
+    with sqlite3.connect(path) as database:
+        return [name for name, in database.execute("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")]
 
 
 def bump(key):
@@ -187,6 +197,8 @@ def behave(sock, request, manner):
         with lock:
             good = request.header("authorization") == "Bearer " + str(counts.get("token-text"))
         return say(200 if good else 401, {"good": good})
+    if path == "/tables":
+        return say(200, {"tables": counts["tables"]})
     if path == "/count":
         return say(200, {"count": bump(request.query.get("key", ""))})
     if path == "/flaky":
@@ -274,6 +286,7 @@ def listen(host, port):
 
 def main():
     mode = sys.argv[1] if len(sys.argv) > 1 else "serve"
+    counts["tables"] = tables()
     host, port = os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "0"))
     if mode == "exits":
         print("reading settings", flush=True)
