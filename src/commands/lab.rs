@@ -12,6 +12,7 @@ use super::error::Error;
 use super::exit::Exit;
 use super::session;
 
+mod internet;
 mod load;
 mod proxy;
 
@@ -20,7 +21,8 @@ mod proxy;
 #[command(
     after_long_help = "Examples:\n  course lab balance http://127.0.0.1:3001 http://127.0.0.1:3002\n  \
                        course lab proxy --to 127.0.0.1:3001 --latency 50ms\n  \
-                       course lab load http://127.0.0.1:3000/ --rate 1000 --for 5s"
+                       course lab load http://127.0.0.1:3000/ --rate 1000 --for 5s\n  \
+                       course lab internet --seed 7"
 )]
 pub struct Args {
     #[command(subcommand)]
@@ -36,6 +38,8 @@ enum Part {
     Proxy(Box<proxy::Proxy>),
     /// Many requests to a server of yours, and how long each took
     Load(load::Args),
+    /// Name servers, a site behind a content delivery network, and what a client needs to find them
+    Internet(internet::Internet),
 }
 
 /// What may stand behind `course lab balance`.
@@ -71,6 +75,7 @@ pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
         Part::Balance(balance) => balance.run(ctx),
         Part::Proxy(proxy) => proxy.run(ctx),
         Part::Load(load) => load::run(load, ctx),
+        Part::Internet(internet) => internet.run(ctx),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The lab: real parts that run on loopback, usable without any check.
 //!
-//! A process group, an instance of a server, a balancer, a fault proxy, a database, a load, a history, and the timeline
+//! A process group, an instance of a server, a balancer, a fault proxy, a database, a load, a history, an internet, and the timeline
 //! they write to.
 
 pub mod balancer;
@@ -11,6 +11,7 @@ pub mod guard;
 pub mod history;
 pub mod http;
 pub mod instance;
+pub mod internet;
 pub mod launch;
 pub mod load;
 pub mod not_ready;

@@ -38,6 +38,9 @@ use super::variable::{Bindings, Seed};
 /// The name of `course` itself in a timeline.
 pub const CHECKER: &str = "checker";
 
+/// What the names and addresses of an internet are drawn for, from the seed of the run.
+pub const INTERNET: &str = "internet";
+
 /// The server under test.
 #[derive(Clone, Debug)]
 pub enum Submission {
