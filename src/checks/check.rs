@@ -259,6 +259,8 @@ pub struct CheckFile {
     pub balancers: Vec<BalancerDecl>,
     /// The proxies.
     pub proxies: Vec<ProxyDecl>,
+    /// The name of its internet, if it has one.
+    pub internet: Option<String>,
     /// Servers of `course` that answer everything with 200 at once.
     pub nulls: Vec<String>,
     /// SQL statements that fill the database of a world before its first instance starts.

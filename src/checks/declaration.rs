@@ -59,6 +59,9 @@ pub const DATABASE: &[Field] = &[Field::required(
      that SQLite and PostgreSQL share",
 )];
 
+/// The keys of `[internet.NAME]`: it has none.
+pub const INTERNET: &[Field] = &[];
+
 /// The keys of `[balancer.NAME]`.
 pub const BALANCER: &[Field] = &[
     Field::required(
@@ -125,6 +128,13 @@ pub fn read(file: &mut CheckFile, root: &Node, problems: &Problems) {
     }
     file.nulls
         .extend(table("null").iter().map(|e| e.key.clone()));
+    for Entry { key, key_span, .. } in table("internet") {
+        if let Some(first) = file.internet.replace(key.clone()) {
+            let message = format!("there is an internet already, called `{first}`");
+            let help = "take one away; a world has one internet";
+            problems.add("E112", key_span.clone(), message, help);
+        }
+    }
     for Entry { key, node, .. } in table("balancer") {
         file.balancers.push(BalancerDecl {
             name: key.clone(),

@@ -7,7 +7,7 @@ use crate::base::diagnostic::Diagnostic;
 use crate::base::source::Source;
 
 use super::check::{Check, CheckFile, Group, Level, Requirement, Server, Symptom};
-use super::declaration::{self, BALANCER, DATABASE, INSTANCE, NULL, PROXY, SERVER};
+use super::declaration::{self, BALANCER, DATABASE, INSTANCE, INTERNET, NULL, PROXY, SERVER};
 use super::document::{self, Entry, Node};
 use super::drawing;
 use super::expectation;
@@ -66,6 +66,11 @@ pub const FILE: &[Field] = &[
         "database",
         Takes::Table(DATABASE),
         "what is in the database before the server starts",
+    ),
+    Field::optional(
+        "internet",
+        Takes::Map(&Takes::Table(INTERNET)),
+        "name servers, a site behind a cache and one more host; every instance is told of it in NET_MAP, ROOT_HINTS and CA_FILE",
     ),
     Field::optional("group", Takes::Tables(GROUP), "named step groups"),
     Field::optional("check", Takes::Tables(CHECK), "the checks in order"),
@@ -188,6 +193,7 @@ fn empty(path: &str) -> CheckFile {
         instances: Vec::new(),
         balancers: Vec::new(),
         proxies: Vec::new(),
+        internet: None,
         nulls: Vec::new(),
         seed: Vec::new(),
         groups: Vec::new(),

@@ -14,6 +14,7 @@ use super::shape::Problems;
 use super::steps::Action;
 use super::template::Template;
 use super::variable::{MOMENTS, RANDOM};
+use crate::lab::internet::HOSTS;
 
 /// Collects every name in `file` that names nothing. `root` is the document, for the places of plain words.
 pub fn check(file: &CheckFile, root: &Node, problems: &Problems) {
@@ -248,6 +249,7 @@ impl Names<'_> {
             let sort = match step.action {
                 Action::Process(_) => Sort::Instance,
                 Action::Fault(_) => Sort::Link,
+                Action::Internet(_) => Sort::Internet,
                 _ => Sort::Any,
             };
             self.part(part, sort);
@@ -323,6 +325,9 @@ impl Names<'_> {
             Some(("time", moment)) => MOMENTS.iter().any(|(name, _)| *name == moment),
             Some(("secret", _)) => true,
             Some(("url" | "port", part)) => Sort::Any.names(self.file).iter().any(|n| n == part),
+            Some((host, part)) if HOSTS.contains(&host) => {
+                self.file.internet.as_deref() == Some(part)
+            }
             _ if name == "index" => known.repeated == Repeated::Yes,
             _ => known.names.contains(name),
         }

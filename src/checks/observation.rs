@@ -16,6 +16,7 @@ use super::drawing::{Drawing, Sketch};
 use super::expectation::{Path, Subject};
 use super::matcher::Look;
 use super::steps::history::Seen;
+use super::steps::trace::Traced;
 
 /// What came of one attempt at a step.
 #[derive(Clone, Debug, Default)]
@@ -89,6 +90,8 @@ pub enum Facts {
     Rows(Json),
     /// What concurrent clients did and were told.
     History(Box<Seen>),
+    /// What a tracer said, and what was true.
+    Trace(Box<Traced>),
     /// What a load measured.
     Load {
         /// The figures.
@@ -158,6 +161,11 @@ impl Observation {
                 _ => Look::Absent("nothing; nothing was searched".to_owned()),
             },
             Facts::History(seen) => seen.look(subject),
+            Facts::Trace(traced) => match subject {
+                Subject::Named(about @ ("differences" | "log"), name) => traced.look(about, name),
+                Subject::Path(_, path) => self.look_json(&traced.answer.body, path),
+                subject => look_answer(&traced.answer, subject),
+            },
             Facts::Load { figures, .. } => look_load(figures, subject),
             Facts::Nothing => Look::Absent("nothing".to_owned()),
         }
@@ -186,6 +194,7 @@ impl Observation {
     pub fn body(&self) -> Option<&[u8]> {
         match &self.facts {
             Facts::Answer(answer) => Some(&answer.body),
+            Facts::Trace(traced) => Some(&traced.answer.body),
             Facts::Raw(raw) => Some(&raw.bytes),
             _ => None,
         }
@@ -205,6 +214,7 @@ impl Observation {
             Facts::History(seen) => seen.notes(),
             Facts::Drawing(drawing) => drawing.notes(),
             Facts::NoDrawing { reason, .. } => vec![reason.clone()],
+            Facts::Trace(traced) => traced.notes(),
             _ => Vec::new(),
         }
     }
@@ -233,6 +243,7 @@ impl Observation {
     pub fn tally_key(&self) -> String {
         match &self.facts {
             Facts::Answer(answer) => answer.status.to_string(),
+            Facts::Trace(traced) => traced.answer.status.to_string(),
             _ => "error".to_owned(),
         }
     }

@@ -33,6 +33,8 @@ pub enum Sort {
     Instance,
     /// Those that can be put behind or in front of others to break connections.
     Proxy,
+    /// The internet of the world.
+    Internet,
     /// Those whose connections can be broken: proxies, and the ways of instances to the database.
     Link,
 }
@@ -44,6 +46,7 @@ impl Sort {
         match self {
             Self::Any => "instance, balancer, proxy or null server",
             Self::Instance => "instance",
+            Self::Internet => "internet",
             Self::Proxy | Self::Link => "proxy",
         }
     }
@@ -63,6 +66,11 @@ impl Sort {
             }
             Self::Instance => instances.collect(),
             Self::Proxy => proxies.collect(),
+            Self::Internet => file
+                .internet
+                .iter()
+                .map(|name| name.as_str().into())
+                .collect(),
             Self::Link => proxies.chain(ways).collect(),
         }
     }

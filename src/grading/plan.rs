@@ -165,6 +165,8 @@ fn controls(file: &CheckFile, steps: &[Step]) -> bool {
         | Action::Fault(_)
         | Action::Database(_)
         | Action::Diagram(_)
+        | Action::Internet(_)
+        | Action::Trace(_)
         | Action::Jwt(_) => true,
         Action::Load(load) => {
             let nothing = Bindings::new(&Seed::new(""), "");

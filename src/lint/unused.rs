@@ -7,6 +7,7 @@ use regex::Regex;
 
 use crate::base::diagnostic::Diagnostic;
 use crate::checks::document::{Entry, Node};
+use crate::lab::internet::HOSTS;
 
 use super::check::{every_entry, items};
 use super::{Course, included, mistake};
@@ -62,6 +63,9 @@ impl Words {
         self.whole.contains(name)
             || self.names.contains(&format!("url.{name}"))
             || self.names.contains(&format!("port.{name}"))
+            || HOSTS
+                .iter()
+                .any(|host| self.names.contains(&format!("{host}.{name}")))
     }
 }
 
@@ -94,6 +98,11 @@ pub(super) fn mistakes(course: &Course, path: &str, root: &Node) -> Vec<Diagnost
     for Entry { key, key_span, .. } in entries(root, "proxy") {
         if !parts.has_part(key) {
             found.push(unused("W411", path, key_span, "proxy", key));
+        }
+    }
+    for Entry { key, key_span, .. } in entries(root, "internet") {
+        if !parts.has_part(key) {
+            found.push(unused("W411", path, key_span, "internet", key));
         }
     }
     let mut used = BTreeSet::new();

@@ -9,11 +9,13 @@ pub mod fault;
 pub mod group;
 pub mod history;
 pub mod http;
+pub mod internet;
 pub mod jwt;
 pub mod load;
 pub mod process;
 pub mod race;
 pub mod raw;
+pub mod trace;
 pub mod wait;
 
 use super::document::Node;
@@ -52,6 +54,8 @@ pub const KINDS: &[Kind] = &[
     race::KIND,
     history::KIND,
     load::KIND,
+    internet::KIND,
+    trace::KIND,
     group::KIND,
 ];
 
@@ -82,6 +86,10 @@ pub enum Action {
     History(Box<history::History>),
     /// Many requests.
     Load(Box<load::Load>),
+    /// Trouble in an internet.
+    Internet(Box<internet::Internet>),
+    /// A question to a tracer.
+    Trace(Box<trace::Trace>),
     /// A named group of steps.
     Use(group::Use),
 }
@@ -111,6 +119,8 @@ impl Action {
             "race" => Self::Race(race::Race::read(node, problems)),
             "history" => Self::History(Box::new(history::History::read(node, step, problems)?)),
             "load" => Self::Load(Box::new(load::Load::read(node, problems)?)),
+            "internet" => Self::Internet(Box::new(internet::Internet::read(node, problems))),
+            "trace" => Self::Trace(Box::new(trace::Trace::read(node, step, problems))),
             _ => Self::Use(group::Use::read(node, step, problems)),
         })
     }
@@ -125,11 +135,14 @@ impl Action {
             | Self::Race(_)
             | Self::History(_)
             | Self::Diagram(_)
+            | Self::Trace(_)
             | Self::Load(_) => Expects::Something,
             Self::Jwt(jwt) => jwt.expects(),
             Self::Process(process) => process.expects(),
             Self::Database(database) => database.expects(),
-            Self::Balancer(_) | Self::Fault(_) | Self::Use(_) => Expects::Nothing,
+            Self::Balancer(_) | Self::Fault(_) | Self::Internet(_) | Self::Use(_) => {
+                Expects::Nothing
+            }
         }
     }
 
@@ -147,6 +160,8 @@ impl Action {
             Self::History(history) => history.on.iter().collect(),
             Self::Fault(fault) => vec![&fault.on],
             Self::Jwt(_) | Self::Database(_) | Self::Diagram(_) | Self::Use(_) => Vec::new(),
+            Self::Internet(internet) => vec![&internet.on],
+            Self::Trace(trace) => vec![&trace.on],
         }
     }
 
@@ -162,6 +177,8 @@ impl Action {
             Self::Fault(fault) => vec![&fault.on],
             Self::Database(database) => database.templates(),
             Self::Diagram(diagram) => vec![&diagram.file],
+            Self::Internet(internet) => internet.templates(),
+            Self::Trace(trace) => vec![&trace.on, &trace.url],
             Self::Wait(wait) => wait.http.templates(),
             Self::Race(race) => race
                 .requests
@@ -220,6 +237,8 @@ impl Action {
             Self::Diagram(diagram) => diagram.run(world, scope),
             Self::History(history) => history.run(world, scope).await,
             Self::Load(load) => load.run(world, scope).await,
+            Self::Internet(internet) => internet.run(world, scope),
+            Self::Trace(trace) => trace.run(world, scope).await,
             Self::Race(_) | Self::Use(_) => Ok(Observation::default()),
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::net::SocketAddr;
+use std::path::Path;
 
 use rand::RngExt as _;
 
@@ -14,12 +15,13 @@ use crate::lab::balancer::{Balancer, Capacity, Health, Policy, Target};
 use crate::lab::database::{Database, Databases};
 use crate::lab::guard::FOLDER_PREFIX;
 use crate::lab::instance::InstanceSpec;
+use crate::lab::internet::Internet;
 use crate::lab::load::Null;
 use crate::lab::port::{free_port, loopback};
 use crate::lab::process::Launch;
 use crate::lab::proxy::Proxy;
 
-use super::{Slot, World, WorldError, render_all};
+use super::{INTERNET, Slot, World, WorldError, render_all};
 
 impl World {
     pub(super) async fn prepare(
@@ -27,7 +29,7 @@ impl World {
         file: &CheckFile,
         parts: &[String],
         command: &[String],
-        folder: &std::path::Path,
+        folder: &Path,
         databases: &Databases,
     ) -> Result<(), WorldError> {
         let machine = |e: &dyn std::fmt::Display| WorldError::Machine(e.to_string());
@@ -42,6 +44,9 @@ impl World {
         let database = database.map_err(|e| machine(&e))?;
         self.fill(&database, file).await?;
         let parts = reached(file, parts);
+        if let Some(name) = &file.internet {
+            self.open_internet(name, home.path()).await?;
+        }
         for decl in file.instances.iter().filter(|i| parts.contains(&i.name)) {
             let port = free_port().map_err(|e| machine(&e))?;
             let database_url = self.way_to(&database, &decl.name).await?;
@@ -57,6 +62,9 @@ impl World {
                 ],
                 ..Launch::default()
             };
+            if let Some((_, net)) = &self.internet {
+                launch.env.extend(net.env());
+            }
             self.settings(&mut launch, &file.server.env)?;
             self.settings(&mut launch, &decl.env)?;
             let spec = InstanceSpec {
@@ -110,6 +118,15 @@ impl World {
         for decl in last {
             self.add_proxy(decl).await?;
         }
+        Ok(())
+    }
+
+    /// Starts the internet, which leaves a file in `folder`.
+    async fn open_internet(&mut self, name: &str, folder: &Path) -> Result<(), WorldError> {
+        let seed = self.bindings().seed().generator(INTERNET).random();
+        let started = Internet::start(seed, folder).await;
+        let net = started.map_err(|e| WorldError::Machine(e.to_string()))?;
+        self.internet = Some((name.to_owned(), net));
         Ok(())
     }
 

@@ -23,6 +23,7 @@ use crate::lab::database::{Database, Databases, Stall};
 use crate::lab::guard::Guard;
 use crate::lab::http::Client;
 use crate::lab::instance::{Instance, InstanceSpec};
+use crate::lab::internet::Internet;
 use crate::lab::load::Null;
 use crate::lab::not_ready::NotReady;
 use crate::lab::proxy::{Injected, Proxy};
@@ -114,6 +115,8 @@ pub struct World {
     proxies: BTreeMap<String, Proxy>,
     faults: Lock<Vec<Injected>>,
     nulls: BTreeMap<String, Null>,
+    /// Its internet and how it is called.
+    internet: Option<(String, Internet)>,
     stalls: Lock<Vec<Stall>>,
     jars: Lock<BTreeMap<String, BTreeMap<String, String>>>,
     guard: Guard,
@@ -180,6 +183,7 @@ impl World {
             proxies: BTreeMap::new(),
             faults: Lock::default(),
             nulls: BTreeMap::new(),
+            internet: None,
             stalls: Lock::default(),
             jars: Lock::default(),
             guard: plan.guard.clone(),
@@ -215,6 +219,18 @@ impl World {
         self.balancers
             .get(name)
             .map(|(balancer, _)| balancer)
+            .ok_or_else(missing)
+    }
+
+    /// Its internet.
+    ///
+    /// # Errors
+    /// When it has none.
+    pub fn internet(&self) -> Result<&Internet, WorldError> {
+        let missing = || WorldError::Check("this world has no internet".to_owned());
+        self.internet
+            .as_ref()
+            .map(|(_, net)| net)
             .ok_or_else(missing)
     }
 
@@ -263,6 +279,11 @@ impl World {
             bindings.set(&format!("url.{part}"), url.clone().into());
             if let Some((_, port)) = url.rsplit_once(':') {
                 bindings.set(&format!("port.{part}"), port.into());
+            }
+        }
+        if let Some((name, net)) = &self.internet {
+            for (word, host) in net.hosts() {
+                bindings.set(&format!("{word}.{name}"), host.into());
             }
         }
         bindings

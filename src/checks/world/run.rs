@@ -108,6 +108,9 @@ impl World {
             .unwrap_or_else(PoisonError::into_inner)
             .clear();
         self.lift_all().await;
+        if let Some((_, net)) = &self.internet {
+            net.lift();
+        }
         {
             let mut slots = self.slots.lock().await;
             for (balancer, decl) in self.balancers.values() {

@@ -10,25 +10,32 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use tokio::net::{TcpListener, UdpSocket};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use self::authority::{Authority, CertificateError, Shown};
+use self::claim::Claims;
 use self::door::{Door, Knocks};
 use self::edge::Cache;
 use self::name_server::NameServer;
 use self::page::Page;
 use self::plan::Plan;
 
+pub use self::compare::{Difference, Truth, differences};
+pub use self::line::Topic;
 pub use self::log::Log;
 pub use self::trouble::Trouble;
 
 mod authority;
 mod backstage;
+pub mod claim;
+mod compare;
 mod door;
 mod edge;
+mod line;
 pub mod log;
 mod name_server;
 pub mod page;
@@ -236,17 +243,28 @@ impl Internet {
 
     /// Makes trouble besides what there is.
     pub fn make(&self, more: Trouble) {
-        let mut trouble = self.shared.trouble.lock();
-        let trouble = trouble.as_deref_mut();
-        if let Ok(trouble) = trouble {
-            *trouble = trouble.and(more);
-        }
+        let trouble = self.shared.trouble.lock();
+        let mut trouble = trouble.unwrap_or_else(PoisonError::into_inner);
+        *trouble = trouble.and(more);
     }
 
     /// Ends all trouble.
     pub fn lift(&self) {
         let trouble = self.shared.trouble.lock();
         *trouble.unwrap_or_else(PoisonError::into_inner) = Trouble::default();
+    }
+
+    /// What differs between the claims that a client made and what it did since `mark`, when it was asked at `began`.
+    #[must_use]
+    pub fn differences(&self, claims: &Claims, mark: usize, began: Instant) -> Vec<Difference> {
+        let truth = Truth {
+            entries: &self.log().since(0),
+            mark,
+            began,
+            page: self.page(),
+            roots: &self.roots(),
+        };
+        differences(claims, &truth)
     }
 
     /// Waits until the log tells of every client that has come so far.

@@ -1,5 +1,7 @@
 //! A trouble: one way in which an internet misbehaves, on request.
 
+use std::fmt;
+
 use super::log::Tier;
 
 /// Which certificate the site shows.
@@ -94,5 +96,30 @@ impl Trouble {
             ttl: more.ttl.or(self.ttl),
             hang: more.hang || self.hang,
         }
+    }
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let word = |names: &[&str], at: Option<usize>| {
+            at.and_then(|at| names.get(at).map(|n| (*n).to_owned()))
+        };
+        let certificate = match self.certificate {
+            Certificate::Good => None,
+            bad => word(Certificate::NAMES, Some(bad as usize - 1)),
+        };
+        let all = [
+            certificate.map(|name| format!("certificate {name}")),
+            word(Tier::NAMES, self.silent.map(|tier| tier as usize))
+                .map(|name| format!("{name} silent")),
+            word(Spoof::NAMES, self.spoof.map(|spoof| spoof as usize))
+                .map(|name| format!("false {name}")),
+            self.truncate.then(|| "truncates".to_owned()),
+            self.nxdomain.then(|| "no names".to_owned()),
+            self.ttl.map(|ttl| format!("ttl {ttl}")),
+            self.hang.then(|| "hangs".to_owned()),
+        ];
+        let all: Vec<String> = all.into_iter().flatten().collect();
+        f.write_str(&all.join(", "))
     }
 }
