@@ -13,6 +13,7 @@ mod check_formats;
 mod check_hangs;
 mod check_history;
 mod check_hostile;
+mod check_internet;
 mod check_interrupt;
 mod check_language;
 mod check_load;

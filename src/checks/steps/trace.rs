@@ -90,10 +90,10 @@ pub struct Traced {
 impl Trace {
     /// Reads the step; `step` is the whole of it, for what it expects.
     pub fn read(node: &Node, step: &Node, problems: &Problems) -> Self {
-        let known = Topic::NAMES.iter().copied().chain(["all"]);
-        refuse_others(step, "differences", known, problems);
+        let known = Topic::NAMES.iter().chain(&["all"]).copied();
+        refuse_others(step, "differences", &known, problems);
         let known = COUNTED.iter().chain(Tier::NAMES).copied();
-        refuse_others(step, "log", known, problems);
+        refuse_others(step, "log", &known, problems);
         Self {
             on: reading::text(node, "on", problems).unwrap_or_default(),
             url: reading::text(node, "url", problems).unwrap_or_default(),
@@ -153,7 +153,7 @@ impl Trace {
 fn refuse_others<'k>(
     step: &Node,
     key: &str,
-    known: impl Iterator<Item = &'k str> + Clone,
+    known: &(impl Iterator<Item = &'k str> + Clone),
     problems: &Problems,
 ) {
     let named = step.at("expect").and_then(|expect| expect.at(key));

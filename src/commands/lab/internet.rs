@@ -91,14 +91,14 @@ impl Internet {
         writeln!(ctx.err, "an internet from the seed {seed}; Ctrl-C ends it")?;
         let interrupted = session::interrupted();
         tokio::pin!(interrupted);
-        let mut seen = 0;
+        let mut told = 0;
         loop {
             let over = tokio::select! {
                 () = &mut interrupted => true,
                 () = tokio::time::sleep(LOOK) => false,
             };
-            let new = net.log().since(seen);
-            seen += new.len();
+            let new = net.log().since(told);
+            told += new.len();
             for entry in new {
                 writeln!(ctx.err, "{}", entry.what)?;
             }

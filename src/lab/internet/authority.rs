@@ -100,7 +100,7 @@ impl Authority {
         config.send_tls13_tickets = 0;
         Ok(Shown {
             config: Arc::new(config),
-            serial: serial.iter().map(|byte| format!("{byte:02X}")).collect(),
+            serial: format!("{:024X}", u128::from_be_bytes(padded(serial))),
             trusted: kind == Certificate::Good,
         })
     }
@@ -114,4 +114,11 @@ fn issuer(name: &str) -> Result<CertifiedIssuer<'static, KeyPair>, CertificateEr
     params.not_before = date_time_ymd(2020, 1, 1);
     params.not_after = date_time_ymd(2099, 1, 1);
     Ok(CertifiedIssuer::self_signed(params, KeyPair::generate()?)?)
+}
+
+/// Twelve bytes as the last of sixteen.
+fn padded(bytes: [u8; 12]) -> [u8; 16] {
+    let mut all = [0; 16];
+    all[4..].copy_from_slice(&bytes);
+    all
 }

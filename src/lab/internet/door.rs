@@ -157,15 +157,18 @@ impl Knocks {
             .is_some_and(|tell| tell.send(()).is_ok())
     }
 
+    fn expect(&self, from: SocketAddr, tell: oneshot::Sender<()>) {
+        let mut expected = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        expected.insert(from, tell);
+    }
+
     /// Comes in by the door at `addr`. Whoever stood there before is in then, because nobody jumps the queue.
     async fn knock(&self, addr: SocketAddr) -> std::io::Result<()> {
         let socket = TcpSocket::new_v4()?;
         socket.bind((Ipv4Addr::LOCALHOST, 0).into())?;
         let (tell, told) = oneshot::channel();
         let from = socket.local_addr()?;
-        let mut expected = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        expected.insert(from, tell);
-        drop(expected);
+        self.expect(from, tell);
         let _stream = socket.connect(addr).await?;
         told.await.map_err(std::io::Error::other)
     }

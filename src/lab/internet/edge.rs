@@ -18,7 +18,7 @@ use super::backstage::{Answer, HANDLED_BY, SERVER_TIMING, bad_gateway, fetch, ki
 use super::log::{Exchange, What};
 
 /// How long an answer is fresh: what the applications say with `max-age`.
-const FRESH: Duration = Duration::from_secs(600);
+const FRESH: Duration = Duration::from_mins(10);
 /// The header `Cache-Status`.
 const CACHE_STATUS: &str = "cache-status";
 

@@ -111,7 +111,7 @@ pub struct Internet {
     map: BTreeMap<String, SocketAddr>,
     doors: Vec<SocketAddr>,
     ca_file: PathBuf,
-    _tasks: JoinSet<()>,
+    tasks: JoinSet<()>,
 }
 
 impl Internet {
@@ -140,7 +140,7 @@ impl Internet {
             map: BTreeMap::new(),
             doors: Vec::new(),
             ca_file,
-            _tasks: JoinSet::new(),
+            tasks: JoinSet::new(),
         };
         internet.start_name_servers().await?;
         internet.start_sites().await?;
@@ -159,10 +159,10 @@ impl Internet {
                 };
                 let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await?;
                 self.lead("udp", server.ip, 53, socket.local_addr()?);
-                self._tasks.spawn(name_server.clone().serve_udp(socket));
+                self.tasks.spawn(name_server.clone().serve_udp(socket));
                 let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
                 self.lead("tcp", server.ip, 53, listener.local_addr()?);
-                self._tasks.spawn(name_server.serve_tcp(listener));
+                self.tasks.spawn(name_server.serve_tcp(listener));
             }
         }
         Ok(())
@@ -170,7 +170,7 @@ impl Internet {
 
     async fn start_sites(&mut self) -> io::Result<()> {
         let shared = Arc::clone(&self.shared);
-        let balancer = backstage::start(&shared, &mut self._tasks).await?;
+        let balancer = backstage::start(&shared, &mut self.tasks).await?;
         let edges = shared.plan.edges.iter().map(|ip| (*ip, false));
         let hosts: Vec<_> = edges.chain([(shared.plan.outside, true)]).collect();
         for (ip, outside) in hosts {
@@ -186,7 +186,7 @@ impl Internet {
                     port,
                     outside,
                 };
-                self._tasks.spawn(door.serve(listener));
+                self.tasks.spawn(door.serve(listener));
             }
         }
         Ok(())

@@ -149,7 +149,7 @@ impl NameServer {
             refers_to: reply.refers_to,
         };
         if silent {
-            query.rcode = "TIMEOUT".to_owned();
+            "TIMEOUT".clone_into(&mut query.rcode);
             query.answers.clear();
             query.ttl = None;
             query.refers_to.clear();

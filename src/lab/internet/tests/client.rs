@@ -364,7 +364,9 @@ fn serial(certificate: &CertificateDer<'_>) -> String {
     let at = certificate.windows(5).position(|w| w == version).unwrap() + 5;
     let length = usize::from(certificate[at + 1]);
     let digits = &certificate[at + 2..at + 2 + length];
-    digits.iter().map(|byte| format!("{byte:02x}")).collect()
+    digits
+        .iter()
+        .fold(String::new(), |all, byte| all + &format!("{byte:02x}"))
 }
 
 /// The kind and URL of everything the page needs, in document order.
