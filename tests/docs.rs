@@ -61,3 +61,20 @@ fn the_shipped_checks_fit_the_schema() {
     }
     assert!(seen > 0);
 }
+
+#[test]
+fn the_checks_on_the_page_about_the_internet_can_be_read() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/internet.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let (_, example) = page.split_once("```toml\n").unwrap();
+    let (example, _) = example.split_once("```").unwrap();
+    let anchors = course::checks::file::Anchors::new();
+    let read = course::checks::file::decode("docs/internet.md", example, &anchors, &|_| None);
+    let mistakes: Vec<String> = read
+        .err()
+        .into_iter()
+        .flatten()
+        .map(|mistake| mistake.message)
+        .collect();
+    assert_eq!(mistakes, Vec::<String>::new());
+}

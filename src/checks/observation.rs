@@ -8,6 +8,7 @@ use serde_json::{Value as Json, json};
 use crate::base::text::{printable, printable_bytes, size};
 use crate::lab::history::Picture;
 use crate::lab::http::{Answer, Request};
+use crate::lab::internet;
 use crate::lab::load::Figures;
 use crate::lab::raw::{End, RawAnswer};
 use crate::lab::transport::TransportError;
@@ -16,7 +17,7 @@ use super::drawing::{Drawing, Sketch};
 use super::expectation::{Path, Subject};
 use super::matcher::Look;
 use super::steps::history::Seen;
-use super::steps::trace::Traced;
+use super::steps::trace::{self, Traced};
 
 /// What came of one attempt at a step.
 #[derive(Clone, Debug, Default)]
@@ -90,6 +91,8 @@ pub enum Facts {
     Rows(Json),
     /// What concurrent clients did and were told.
     History(Box<Seen>),
+    /// What the servers of an internet saw.
+    Seen(Vec<internet::log::What>),
     /// What a tracer said, and what was true.
     Trace(Box<Traced>),
     /// What a load measured.
@@ -106,11 +109,7 @@ impl Observation {
     #[must_use]
     pub fn look(&self, subject: &Subject) -> Look {
         if let Subject::Named("tally", key) = subject {
-            return if self.tally.is_empty() {
-                Look::Absent("no tally".to_owned())
-            } else {
-                Look::There(count_for(key, &self.tally))
-            };
+            return self.look_tally(key);
         }
         match &self.facts {
             Facts::Answer(answer) => match subject {
@@ -123,13 +122,7 @@ impl Observation {
                 claims,
                 header,
                 verified,
-            } => match subject {
-                Subject::Path("claims", path) => found(path.look(claims), claims),
-                Subject::Path(_, path) => found(path.look(header), header),
-                Subject::Fact("payload") => Look::There(claims.to_string().into()),
-                Subject::Fact("lifetime") => lifetime(claims),
-                _ => Look::There((*verified).into()),
-            },
+            } => look_token(claims, header, *verified, subject),
             Facts::NoToken(reason) => Look::Absent(format!("no token: {reason}")),
             Facts::NoDrawing { instead, .. } => Look::Absent(instead.clone()),
             Facts::Drawing(drawing) => match drawing.glances(subject).into_iter().next() {
@@ -161,6 +154,10 @@ impl Observation {
                 _ => Look::Absent("nothing; nothing was searched".to_owned()),
             },
             Facts::History(seen) => seen.look(subject),
+            Facts::Seen(log) => match subject {
+                Subject::Named(_, name) => trace::entries(log, name),
+                _ => Look::Absent("nothing".to_owned()),
+            },
             Facts::Trace(traced) => match subject {
                 Subject::Named(about @ ("differences" | "log"), name) => traced.look(about, name),
                 Subject::Path(_, path) => self.look_json(&traced.answer.body, path),
@@ -178,6 +175,13 @@ impl Observation {
             Facts::History(seen) => seen.undecided(),
             _ => None,
         }
+    }
+
+    fn look_tally(&self, key: &str) -> Look {
+        if self.tally.is_empty() {
+            return Look::Absent("no tally".to_owned());
+        }
+        Look::There(count_for(key, &self.tally))
     }
 
     fn look_json(&self, body: &[u8], path: &Path) -> Look {
@@ -246,6 +250,16 @@ impl Observation {
             Facts::Trace(traced) => traced.answer.status.to_string(),
             _ => "error".to_owned(),
         }
+    }
+}
+
+fn look_token(claims: &Json, header: &Json, verified: bool, subject: &Subject) -> Look {
+    match subject {
+        Subject::Path("claims", path) => found(path.look(claims), claims),
+        Subject::Path(_, path) => found(path.look(header), header),
+        Subject::Fact("payload") => Look::There(claims.to_string().into()),
+        Subject::Fact("lifetime") => lifetime(claims),
+        _ => Look::There(verified.into()),
     }
 }
 

@@ -68,7 +68,8 @@ This page is made from the tables that `course` itself reads check files with; d
 A bare value under `expect` means *equals*, a list under `status` means *one of*, a table is a matcher. Every matcher
 except `exists = false` needs the value to be there. In strings, `{{ name }}` is filled in: variables, captures, the
 variable of `each`, `index` in a repeated step, `random.word`, `random.int`, `random.number`, `random.hex`,
-`secret.NAME`, `url.NAME`, `port.NAME`, and `time.now`, `time.hour_ago`, `time.hour_ahead` in seconds since 1970. A string
+`secret.NAME`, `url.NAME`, `port.NAME`, the hosts `site.NAME`, `apex.NAME`, `external.NAME` and `down.NAME` of an
+internet, and `time.now`, `time.hour_ago`, `time.hour_ahead` in seconds since 1970. A string
 that is one name and nothing else keeps the type of its value: `qty = \"{{ random.number }}\"` is a number. A capture
 of a repeated step is also kept per repetition: `{{ token[index] }}`. Numbers, and one duration among them, may be
 multiplied: `{{ 0.75 * 8 * x1 }}`, `{{ 10 * p50 }}`.

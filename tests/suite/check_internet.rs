@@ -23,6 +23,11 @@ expect.differences.all = 0
 expect.log = { root = { gte = 1 }, tld = { gte = 1 }, site = 1, cdn = { gte = 1 }, app = { gte = 1 }, database = 1, tcp = 2 }
 expect.json."$.page.path" = { count = 4 }
 
+[[check.step]]
+name = "what was traced is not seen twice"
+internet = { on = "net", look = true }
+expect.log = { dns = 0, http = 0 }
+
 [[check]]
 id = "second"
 title = "The second visit stops at the edge"
@@ -77,6 +82,14 @@ trace = { on = "a", url = "https://{{ down.net }}/" }
 expect.json."$.error" = "connect"
 [[check.step]]
 internet = { on = "net", nxdomain = true }
+[[check.step]]
+name = "ask for a page, whatever comes of it"
+http = { on = "a", post = "/trace", json = { url = "https://{{ site.net }}/" } }
+expect.status = 502
+[[check.step]]
+name = "see how far it came"
+internet = { on = "net", look = true }
+expect.log = { site = 1, tcp = 0, http = 0 }
 [[check.step]]
 name = "a name that is not there"
 trace = { on = "a", url = "https://{{ site.net }}/" }

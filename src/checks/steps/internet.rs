@@ -1,7 +1,8 @@
 //! `internet`: makes trouble in the internet of the world, until the check is over.
 
+use crate::base::text::count;
 use crate::checks::document::Node;
-use crate::checks::observation::Observation;
+use crate::checks::observation::{Facts, Observation};
 use crate::checks::reading;
 use crate::checks::shape::{Field, Kind as Takes, Problems};
 use crate::checks::template::Template;
@@ -12,14 +13,15 @@ use crate::lab::internet::log::Tier;
 use crate::lab::internet::trouble::{Certificate, Spoof};
 use crate::lab::timeline::What;
 
-use super::Kind;
+use super::trace::{LOG, counted};
+use super::{Expects, Kind};
 
 /// The kind as data.
 pub const KIND: Kind = Kind {
     key: "internet",
-    doc: "Makes trouble in an internet, besides what there is, until the check is over or a step lifts it.",
+    doc: "Makes trouble in an internet, besides what there is, until the check is over or a step lifts it; or looks at what its servers saw.",
     fields: FIELDS,
-    expect: &[],
+    expect: EXPECT,
     example: r#"internet = { on = "net", certificate = "expired" }"#,
 };
 
@@ -57,7 +59,14 @@ const FIELDS: &[Field] = &[
         "the site takes connections and says nothing",
     ),
     Field::optional("lift", Takes::Flag, "ends all trouble"),
+    Field::optional(
+        "look",
+        Takes::Flag,
+        "counts what its servers saw since the last look or trace, or since the check began",
+    ),
 ];
+
+const EXPECT: &[Field] = &[LOG];
 
 /// A change of what is wrong with an internet.
 #[derive(Clone, Debug)]
@@ -68,12 +77,20 @@ pub struct Internet {
     silent: Option<Template>,
     spoof: Option<Template>,
     plain: Trouble,
-    lift: bool,
+    deed: Deed,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Deed {
+    Make,
+    Lift,
+    Look,
 }
 
 impl Internet {
     /// Reads the step.
-    pub fn read(node: &Node, problems: &Problems) -> Self {
+    pub fn read(node: &Node, step: &Node, problems: &Problems) -> Self {
+        counted(step, problems);
         let ttl = reading::count(node, "ttl");
         let read = Self {
             on: reading::text(node, "on", problems).unwrap_or_default(),
@@ -87,13 +104,17 @@ impl Internet {
                 ttl: ttl.and_then(|n| u32::try_from(n).ok()),
                 ..Trouble::default()
             },
-            lift: reading::is_set(node, "lift"),
+            deed: match (reading::is_set(node, "lift"), reading::is_set(node, "look")) {
+                (true, _) => Deed::Lift,
+                (false, true) => Deed::Look,
+                (false, false) => Deed::Make,
+            },
         };
         let makes = !read.words().is_empty() || read.plain != Trouble::default();
-        if makes == read.lift {
+        if makes != (read.deed == Deed::Make) {
             let (message, help) = if makes {
                 (
-                    "this step makes trouble and lifts it",
+                    "this step makes trouble and does something else",
                     "make two steps of it",
                 )
             } else {
@@ -105,6 +126,15 @@ impl Internet {
             problems.add("E114", node.span.clone(), message.to_owned(), help);
         }
         read
+    }
+
+    /// Whether there must be an `expect`.
+    #[must_use]
+    pub fn expects(&self) -> Expects {
+        match self.deed {
+            Deed::Look => Expects::Something,
+            Deed::Make | Deed::Lift => Expects::Nothing,
+        }
     }
 
     fn words(&self) -> Vec<&Template> {
@@ -122,10 +152,20 @@ impl Internet {
     ///
     /// # Errors
     /// When the internet is not there.
-    pub fn run(&self, world: &World, scope: &Bindings) -> Result<Observation, WorldError> {
+    pub async fn run(&self, world: &World, scope: &Bindings) -> Result<Observation, WorldError> {
         let net = world.internet()?;
         let on = fill(&self.on, scope)?;
-        let answer = if self.lift {
+        if self.deed == Deed::Look {
+            net.settle().await;
+            let seen = world.seen_of_internet(None)?;
+            return Ok(Observation {
+                request: format!("internet {on}"),
+                answer: count(seen.len(), "entry"),
+                facts: Facts::Seen(seen),
+                ..Observation::default()
+            });
+        }
+        let answer = if self.deed == Deed::Lift {
             net.lift();
             "lifted".to_owned()
         } else {
@@ -180,7 +220,7 @@ mod tests {
     fn said(text: &str) -> Vec<String> {
         let (root, _) = parse("f.toml", text);
         let problems = Problems::new("f.toml");
-        Internet::read(root.at("internet").unwrap(), &problems);
+        Internet::read(root.at("internet").unwrap(), &root, &problems);
         let found = problems.into_list();
         found.into_iter().map(|p| p.message).collect()
     }
@@ -189,13 +229,14 @@ mod tests {
     fn a_step_makes_trouble_or_lifts_it() {
         assert_eq!(said("internet = { on = \"n\", ttl = 1 }"), [""; 0]);
         assert_eq!(said("internet = { on = \"n\", lift = true }"), [""; 0]);
+        assert_eq!(said("internet = { on = \"n\", look = true }"), [""; 0]);
         assert_eq!(
             said("internet = { on = \"n\", truncate = false }"),
             ["this step makes no trouble"]
         );
         assert_eq!(
             said("internet = { on = \"n\", lift = true, hang = true }"),
-            ["this step makes trouble and lifts it"]
+            ["this step makes trouble and does something else"]
         );
     }
 }

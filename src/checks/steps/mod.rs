@@ -119,7 +119,7 @@ impl Action {
             "race" => Self::Race(race::Race::read(node, problems)),
             "history" => Self::History(Box::new(history::History::read(node, step, problems)?)),
             "load" => Self::Load(Box::new(load::Load::read(node, problems)?)),
-            "internet" => Self::Internet(Box::new(internet::Internet::read(node, problems))),
+            "internet" => Self::Internet(Box::new(internet::Internet::read(node, step, problems))),
             "trace" => Self::Trace(Box::new(trace::Trace::read(node, step, problems))),
             _ => Self::Use(group::Use::read(node, step, problems)),
         })
@@ -140,9 +140,8 @@ impl Action {
             Self::Jwt(jwt) => jwt.expects(),
             Self::Process(process) => process.expects(),
             Self::Database(database) => database.expects(),
-            Self::Balancer(_) | Self::Fault(_) | Self::Internet(_) | Self::Use(_) => {
-                Expects::Nothing
-            }
+            Self::Internet(internet) => internet.expects(),
+            Self::Balancer(_) | Self::Fault(_) | Self::Use(_) => Expects::Nothing,
         }
     }
 
@@ -237,7 +236,7 @@ impl Action {
             Self::Diagram(diagram) => diagram.run(world, scope),
             Self::History(history) => history.run(world, scope).await,
             Self::Load(load) => load.run(world, scope).await,
-            Self::Internet(internet) => internet.run(world, scope),
+            Self::Internet(internet) => internet.run(world, scope).await,
             Self::Trace(trace) => trace.run(world, scope).await,
             Self::Race(_) | Self::Use(_) => Ok(Observation::default()),
         }

@@ -53,12 +53,15 @@ const EXPECT: &[Field] = &[
         Takes::Map(&Takes::Matcher),
         "how many claims the log does not bear out, and entries that are not claimed: `all`, or about `dns`, `tcp`, `tls`, `http`, `page`, `render`, or of no readable `format`",
     ),
-    Field::optional(
-        "log",
-        Takes::Map(&Takes::Matcher),
-        "how often the servers were asked meanwhile: `dns`, `tcp`, `tls`, `http`; name servers of `root`, `tld`, `site`, `cdn`, `external`; behind the edge `balancer`, `app`, `database`",
-    ),
+    LOG,
 ];
+
+/// How often servers were asked.
+pub(super) const LOG: Field = Field::optional(
+    "log",
+    Takes::Map(&Takes::Matcher),
+    "how often the servers were asked meanwhile: `dns`, `tcp`, `tls`, `http`; name servers of `root`, `tld`, `site`, `cdn`, `external`; behind the edge `balancer`, `app`, `database`",
+);
 
 /// What is counted in the log, besides the tiers of name servers.
 const COUNTED: [&str; 7] = ["dns", "tcp", "tls", "http", "balancer", "app", "database"];
@@ -92,8 +95,7 @@ impl Trace {
     pub fn read(node: &Node, step: &Node, problems: &Problems) -> Self {
         let known = Topic::NAMES.iter().chain(&["all"]).copied();
         refuse_others(step, "differences", &known, problems);
-        let known = COUNTED.iter().chain(Tier::NAMES).copied();
-        refuse_others(step, "log", &known, problems);
+        counted(step, problems);
         Self {
             on: reading::text(node, "on", problems).unwrap_or_default(),
             url: reading::text(node, "url", problems).unwrap_or_default(),
@@ -135,18 +137,29 @@ impl Trace {
             .as_ref()
             .filter(|_| answer.status == 200)
             .map(|report| net.differences(&Claims::read(report), mark, began));
-        let log = net.log().since(mark).into_iter();
         let traced = Traced {
             answer: answer.as_ref().clone(),
             report: report.clone(),
             differences,
-            log: log.map(|entry| entry.what).collect(),
+            log: world.seen_of_internet(Some(mark))?,
         };
         observation.answer = traced.summary();
         observation.document = OnceLock::from(report);
         observation.facts = Facts::Trace(Box::new(traced));
         Ok(observation)
     }
+}
+
+/// Refuses what the log does not count.
+pub(super) fn counted(step: &Node, problems: &Problems) {
+    let known = COUNTED.iter().chain(Tier::NAMES).copied();
+    refuse_others(step, "log", &known, problems);
+}
+
+/// How many entries are counted under this name.
+#[must_use]
+pub fn entries(log: &[What], name: &str) -> Look {
+    Look::There(log.iter().filter(|what| is_of(what, name)).count().into())
 }
 
 /// Refuses names that nothing is counted under: they would be nought forever.
@@ -191,8 +204,7 @@ impl Traced {
     #[must_use]
     pub fn look(&self, about: &str, name: &str) -> Look {
         if about == "log" {
-            let entries = self.log.iter().filter(|what| is_of(what, name));
-            return Look::There(entries.count().into());
+            return entries(&self.log, name);
         }
         match &self.differences {
             Some(all) => {

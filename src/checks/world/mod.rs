@@ -24,6 +24,7 @@ use crate::lab::guard::Guard;
 use crate::lab::http::Client;
 use crate::lab::instance::{Instance, InstanceSpec};
 use crate::lab::internet::Internet;
+use crate::lab::internet::log::What as Seen;
 use crate::lab::load::Null;
 use crate::lab::not_ready::NotReady;
 use crate::lab::proxy::{Injected, Proxy};
@@ -117,6 +118,8 @@ pub struct World {
     nulls: BTreeMap<String, Null>,
     /// Its internet and how it is called.
     internet: Option<(String, Internet)>,
+    /// Up to where its log was looked at.
+    looked: Lock<usize>,
     stalls: Lock<Vec<Stall>>,
     jars: Lock<BTreeMap<String, BTreeMap<String, String>>>,
     guard: Guard,
@@ -184,6 +187,7 @@ impl World {
             faults: Lock::default(),
             nulls: BTreeMap::new(),
             internet: None,
+            looked: Lock::default(),
             stalls: Lock::default(),
             jars: Lock::default(),
             guard: plan.guard.clone(),
@@ -232,6 +236,18 @@ impl World {
             .as_ref()
             .map(|(_, net)| net)
             .ok_or_else(missing)
+    }
+
+    /// What the servers of the internet saw since `mark`, or since they were looked at last. They are now.
+    ///
+    /// # Errors
+    /// When there is no internet.
+    pub fn seen_of_internet(&self, mark: Option<usize>) -> Result<Vec<Seen>, WorldError> {
+        let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
+        let from = mark.unwrap_or(*looked);
+        let entries = self.internet()?.log().since(from);
+        *looked = from + entries.len();
+        Ok(entries.into_iter().map(|entry| entry.what).collect())
     }
 
     /// The base URL of an instance, balancer or proxy; of any, when the learner runs the server.

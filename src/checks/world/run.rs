@@ -110,6 +110,8 @@ impl World {
         self.lift_all().await;
         if let Some((_, net)) = &self.internet {
             net.lift();
+            // What the next check looks at begins with it.
+            self.seen_of_internet(None)?;
         }
         {
             let mut slots = self.slots.lock().await;
