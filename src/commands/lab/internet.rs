@@ -10,7 +10,7 @@ use crate::commands::context::Context;
 use crate::commands::error::Error;
 use crate::commands::exit::Exit;
 use crate::commands::session;
-use crate::lab::guard::FOLDER_PREFIX;
+use crate::lab::guard::{FOLDER_PREFIX, Guard};
 use crate::lab::internet::log::Tier;
 use crate::lab::internet::trouble::{Certificate, Spoof};
 use crate::lab::internet::{Internet as Net, Trouble};
@@ -75,6 +75,9 @@ impl Internet {
         let seed = seed.unwrap_or_else(|| session::fresh_seed(ctx));
         let folder = tempfile::Builder::new().prefix(FOLDER_PREFIX).tempdir();
         let folder = folder.map_err(|e| machine(&e))?;
+        // Whoever kills this process leaves the folder to the guard.
+        let guard = Guard::start(&ctx.program).unwrap_or_else(|_| Guard::none());
+        guard.add_folder(folder.path());
         let number = seed.generator(INTERNET).random();
         let started = Net::start(number, folder.path()).await;
         let net = started.map_err(|e| machine(&e))?;

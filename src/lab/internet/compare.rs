@@ -1,5 +1,6 @@
 //! Holding claims against the log: each claim must have its entry, and each entry its claim.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::net::Ipv4Addr;
 use std::time::Instant;
@@ -115,8 +116,19 @@ impl<'t> Truth<'t> {
     }
 }
 
+/// The keys of questions that were followed by another about the same name.
+fn asked_again(logged: &[Line]) -> BTreeSet<String> {
+    let followed = |(i, line): (usize, &Line)| {
+        let later = logged.get(i + 1..).unwrap_or_default();
+        let again = later.iter().any(|other| other.about() == line.about());
+        again.then(|| line.key.clone())
+    };
+    logged.iter().enumerate().filter_map(followed).collect()
+}
+
 /// Takes equal lines from both sides, then pairs what is about the same thing, and tells what is left over.
 fn paired(topic: Topic, claimed: Vec<Line>, mut logged: Vec<Line>) -> Vec<Difference> {
+    let again = asked_again(&logged);
     let mut open = Vec::new();
     for claim in claimed {
         match logged.iter().position(|line| *line == claim) {
@@ -128,6 +140,10 @@ fn paired(topic: Topic, claimed: Vec<Line>, mut logged: Vec<Line>) -> Vec<Differ
     for claim in open {
         let same = logged.iter().position(|line| line.key == claim.key);
         let log = same.map(|at| logged.remove(at));
+        if log.is_some() && claim.is_unanswered() && again.contains(&claim.key) {
+            // An answer that came too late for the client, which asked again. The log cannot know how long it waited.
+            continue;
+        }
         let why = match &log {
             Some(log) => claim.unlike(log, topic),
             None => topic.invented().to_owned(),

@@ -196,6 +196,11 @@ impl Line {
         }
     }
 
+    /// The value that it begins with, such as the name that is asked for.
+    pub(super) fn about(&self) -> Option<&str> {
+        self.fields.first().map(|(_, value)| value.as_str())
+    }
+
     /// Whether it is a question that got no answer.
     pub(super) fn is_unanswered(&self) -> bool {
         self.fields.contains(&("rcode", "TIMEOUT".to_owned()))

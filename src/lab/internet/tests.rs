@@ -126,6 +126,29 @@ async fn an_invented_a_changed_and_a_missing_hop_are_told_apart() {
 }
 
 #[tokio::test]
+async fn an_answer_may_come_too_late_for_a_client_that_asks_again_and_for_no_other() {
+    let (net, mut client, _folder) = internet(40).await;
+    let (report, _) = differences(&net, &mut client, &site(&net)).await;
+    let late = |from_the_end: bool| {
+        let mut report = report.clone();
+        let hops = report["hops"].as_array_mut().unwrap();
+        let mut dns = hops.iter_mut().filter_map(|hop| hop.get_mut("dns"));
+        let dns = if from_the_end {
+            dns.next_back()
+        } else {
+            dns.next()
+        };
+        let dns = dns.unwrap();
+        dns["rcode"] = json!("TIMEOUT");
+        dns["answers"] = json!([]);
+        dns["ttl"] = json!(null);
+        net.differences(&Claims::read(&report), 0, Instant::now())
+    };
+    assert_eq!(late(false), []);
+    assert_eq!(late(true).len(), 1);
+}
+
+#[tokio::test]
 async fn a_claim_of_one_connection_for_two_is_found() {
     let (net, mut client, _folder) = internet(32).await;
     let (mut report, _) = differences(&net, &mut client, &site(&net)).await;
