@@ -280,22 +280,18 @@ async fn a_bad_certificate_is_refused_and_no_request_is_seen() {
 }
 
 #[tokio::test]
-async fn nothing_listens_any_more_when_it_is_dropped() {
+async fn nothing_of_it_is_left_when_it_is_dropped() {
     let (net, mut client, _folder) = internet(39).await;
-    let mut addresses = net.doors.clone();
-    addresses.extend(
-        net.map
-            .iter()
-            .filter(|(k, _)| k.starts_with("tcp"))
-            .map(|(_, a)| *a),
-    );
     client.trace(&site(&net)).await;
+    // Every task with a socket holds on to what all share. A port may have a new owner at once, so it proves nothing.
+    let held = Arc::downgrade(&net.shared);
+    assert!(held.strong_count() > net.map.len());
     drop(net);
-    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    for addr in addresses {
-        assert!(
-            tokio::net::TcpStream::connect(addr).await.is_err(),
-            "{addr}"
-        );
-    }
+    let gone = async {
+        while held.strong_count() > 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    let limit = std::time::Duration::from_secs(20);
+    tokio::time::timeout(limit, gone).await.unwrap();
 }
