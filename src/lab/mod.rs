@@ -3,6 +3,8 @@
 //! A process group, an instance of a server, a balancer, a fault proxy, a database, a load, a history, and the timeline
 //! they write to.
 
+#[cfg(target_os = "linux")]
+mod alarm;
 pub mod balancer;
 pub mod database;
 pub mod descendant;
