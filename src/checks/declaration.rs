@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::check::{BalancerDecl, CheckFile, InstanceDecl, ProxyDecl, Start};
 use super::document::{Entry, Node};
+use super::origin;
 use super::reading;
 use super::shape::{Field, Kind as Takes, Problems};
 use super::steps::balancer::{CAPACITY, POLICIES, capacity};
@@ -125,6 +126,11 @@ pub fn read(file: &mut CheckFile, root: &Node, problems: &Problems) {
     }
     file.nulls
         .extend(table("null").iter().map(|e| e.key.clone()));
+    file.origins.extend(
+        table("origin")
+            .iter()
+            .map(|entry| origin::read(entry, problems)),
+    );
     for Entry { key, node, .. } in table("balancer") {
         file.balancers.push(BalancerDecl {
             name: key.clone(),

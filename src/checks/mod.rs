@@ -10,6 +10,7 @@ pub mod file;
 pub mod matcher;
 pub mod names;
 pub mod observation;
+pub mod origin;
 pub mod part;
 pub mod pattern;
 pub mod reading;

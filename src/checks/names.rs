@@ -6,8 +6,9 @@ use std::ops::Range;
 use crate::base::slug::Slug;
 use crate::base::text::nearest;
 
-use super::check::{Check, CheckFile, Step};
+use super::check::{Check, CheckFile, OriginDecl, Step};
 use super::document::Node;
+use super::origin::is_filled;
 use super::part::{self, Sort};
 use super::reading;
 use super::shape::Problems;
@@ -31,6 +32,12 @@ pub fn check(file: &CheckFile, root: &Node, problems: &Problems) {
         if let Some(template) = template {
             names.template(template, &Known::world(file));
         }
+    }
+    for template in file.origins.iter().flat_map(OriginDecl::templates) {
+        let mut known = Known::world(file);
+        let filled = template.names().filter(|name| is_filled(name));
+        known.names.extend(filled.map(str::to_owned));
+        names.template(template, &known);
     }
     for statement in &file.seed {
         names.template(statement, &Known::world(file));
@@ -247,6 +254,7 @@ impl Names<'_> {
         for part in step.action.parts() {
             let sort = match step.action {
                 Action::Process(_) => Sort::Instance,
+                Action::Origin(_) => Sort::Origin,
                 Action::Fault(_) => Sort::Link,
                 _ => Sort::Any,
             };

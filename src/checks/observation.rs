@@ -9,6 +9,7 @@ use crate::base::text::{printable, printable_bytes, size};
 use crate::lab::history::Picture;
 use crate::lab::http::{Answer, Request};
 use crate::lab::load::Figures;
+use crate::lab::origin::Counts;
 use crate::lab::raw::{End, RawAnswer};
 use crate::lab::transport::TransportError;
 
@@ -48,6 +49,8 @@ pub enum Facts {
     NoAnswer(TransportError),
     /// Bytes.
     Raw(RawAnswer),
+    /// What an origin was asked for.
+    Requests(Counts),
     /// A drawing.
     Drawing(Box<Drawing>),
     /// A drawing that cannot be read.
@@ -128,6 +131,7 @@ impl Observation {
                 _ => Look::There((*verified).into()),
             },
             Facts::NoToken(reason) => Look::Absent(format!("no token: {reason}")),
+            Facts::Requests(counts) => look_requests(counts, subject),
             Facts::NoDrawing { instead, .. } => Look::Absent(instead.clone()),
             Facts::Drawing(drawing) => match drawing.glances(subject).into_iter().next() {
                 Some(glance) => glance.look,
@@ -313,6 +317,20 @@ fn found(value: Option<Json>, document: &Json) -> Look {
         },
         Look::There,
     )
+}
+
+fn look_requests(counts: &Counts, subject: &Subject) -> Look {
+    let count = match subject {
+        Subject::Fact("requests") => counts.requests,
+        Subject::Fact("full") => counts.full,
+        Subject::Fact("conditional") => counts.conditional,
+        Subject::Fact("ranges") => counts.ranges,
+        Subject::Fact("heads") => counts.heads,
+        Subject::Fact("others") => counts.others,
+        Subject::Fact("bytes") => return Look::There(counts.bytes.into()),
+        _ => return Look::Absent("nothing".to_owned()),
+    };
+    Look::There(count.into())
 }
 
 fn found_rows(value: Option<Json>, rows: &Json) -> Look {

@@ -165,6 +165,7 @@ fn controls(file: &CheckFile, steps: &[Step]) -> bool {
         | Action::Fault(_)
         | Action::Database(_)
         | Action::Diagram(_)
+        | Action::Origin(_)
         | Action::Jwt(_) => true,
         Action::Load(load) => {
             let nothing = Bindings::new(&Seed::new(""), "");

@@ -11,6 +11,7 @@ pub mod history;
 pub mod http;
 pub mod jwt;
 pub mod load;
+pub mod origin;
 pub mod process;
 pub mod race;
 pub mod raw;
@@ -48,6 +49,7 @@ pub const KINDS: &[Kind] = &[
     fault::KIND,
     database::KIND,
     diagram::KIND,
+    origin::KIND,
     wait::KIND,
     race::KIND,
     history::KIND,
@@ -72,6 +74,8 @@ pub enum Action {
     Fault(fault::Fault),
     /// The database stalled, scanned, marked.
     Database(database::Database),
+    /// An origin given trouble, or its requests counted.
+    Origin(origin::Origin),
     /// A drawing read.
     Diagram(diagram::Diagram),
     /// A request repeated until it holds.
@@ -106,6 +110,7 @@ impl Action {
             "balancer" => Self::Balancer(balancer::Balancer::read(node, problems)),
             "fault" => Self::Fault(fault::Fault::read(node, problems)),
             "database" => Self::Database(database::Database::read(node, problems)?),
+            "origin" => Self::Origin(origin::Origin::read(node, problems)?),
             "diagram" => Self::Diagram(diagram::Diagram::read(node, step, problems)),
             "wait" => Self::Wait(Box::new(wait::Wait::read(node, problems))),
             "race" => Self::Race(race::Race::read(node, problems)),
@@ -129,6 +134,7 @@ impl Action {
             Self::Jwt(jwt) => jwt.expects(),
             Self::Process(process) => process.expects(),
             Self::Database(database) => database.expects(),
+            Self::Origin(origin) => origin.expects(),
             Self::Balancer(_) | Self::Fault(_) | Self::Use(_) => Expects::Nothing,
         }
     }
@@ -146,6 +152,7 @@ impl Action {
             Self::Balancer(balancer) => balancer.parts(),
             Self::History(history) => history.on.iter().collect(),
             Self::Fault(fault) => vec![&fault.on],
+            Self::Origin(origin) => vec![&origin.on],
             Self::Jwt(_) | Self::Database(_) | Self::Diagram(_) | Self::Use(_) => Vec::new(),
         }
     }
@@ -162,6 +169,7 @@ impl Action {
             Self::Fault(fault) => vec![&fault.on],
             Self::Database(database) => database.templates(),
             Self::Diagram(diagram) => vec![&diagram.file],
+            Self::Origin(origin) => origin.templates(),
             Self::Wait(wait) => wait.http.templates(),
             Self::Race(race) => race
                 .requests
@@ -218,6 +226,7 @@ impl Action {
             Self::Fault(fault) => fault.run(world, scope).await,
             Self::Database(database) => database.run(world, scope).await,
             Self::Diagram(diagram) => diagram.run(world, scope),
+            Self::Origin(origin) => origin.run(world, scope).await,
             Self::History(history) => history.run(world, scope).await,
             Self::Load(load) => load.run(world, scope).await,
             Self::Race(_) | Self::Use(_) => Ok(Observation::default()),

@@ -41,6 +41,7 @@ impl World {
         let database = databases.create(home.path(), &self.recorder).await;
         let database = database.map_err(|e| machine(&e))?;
         self.fill(&database, file).await?;
+        self.start_origins(file).await?;
         let parts = reached(file, parts);
         for decl in file.instances.iter().filter(|i| parts.contains(&i.name)) {
             let port = free_port().map_err(|e| machine(&e))?;

@@ -6,6 +6,7 @@
 mod fault;
 mod furnish;
 mod jar;
+mod origin;
 mod printed;
 mod run;
 
@@ -25,6 +26,7 @@ use crate::lab::http::Client;
 use crate::lab::instance::{Instance, InstanceSpec};
 use crate::lab::load::Null;
 use crate::lab::not_ready::NotReady;
+use crate::lab::origin::Origin;
 use crate::lab::proxy::{Injected, Proxy};
 use crate::lab::timeline::{Recorder, What};
 
@@ -111,6 +113,7 @@ pub struct World {
     proxies: BTreeMap<String, Proxy>,
     faults: Lock<Vec<Injected>>,
     nulls: BTreeMap<String, Null>,
+    origins: BTreeMap<String, Origin>,
     stalls: Lock<Vec<Stall>>,
     jars: Lock<BTreeMap<String, BTreeMap<String, String>>>,
     guard: Guard,
@@ -177,6 +180,7 @@ impl World {
             proxies: BTreeMap::new(),
             faults: Lock::default(),
             nulls: BTreeMap::new(),
+            origins: BTreeMap::new(),
             stalls: Lock::default(),
             jars: Lock::default(),
             guard: plan.guard.clone(),

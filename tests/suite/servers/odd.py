@@ -6,6 +6,7 @@ MODE says how it starts; MARK is ignored and only makes the process easy to find
 """
 
 import base64
+import http.client
 import json
 import os
 import signal
@@ -42,6 +43,23 @@ def bump(key):
 
 # Headers that differ from client to client and from run to run.
 OWN = ("host", "user-agent", "accept", "accept-encoding", "connection", "content-length")
+
+
+def fetched(request):
+    """What the origin answers to the rest of the path, passed on as it came, or 502."""
+    host = urllib.parse.urlsplit(os.environ["ORIGIN_URL"])
+    heads = {n: v for n, v in request.headers if n.lower() not in OWN}
+    try:
+        origin = http.client.HTTPConnection(host.hostname, host.port, timeout=2)
+        origin.request(request.method, request.target[4:], headers=heads)
+        got = origin.getresponse()
+        body = got.read()
+        origin.close()
+    except (OSError, http.client.HTTPException):
+        return 502, "no origin"
+    leave = ("content-length", "transfer-encoding", "connection")
+    marks = [("Age", "7"), ("Cache-Status", "outer; hit, odd; fwd=uri-miss; stored; ttl=-3")]
+    return got.status, body, [(n, v) for n, v in got.getheaders() if n.lower() not in leave] + marks
 
 
 def record(request):
@@ -197,6 +215,8 @@ def behave(sock, request, manner):
         with lock:
             good = request.header("authorization") == "Bearer " + str(counts.get("token-text"))
         return say(200 if good else 401, {"good": good})
+    if path.startswith("/via/"):
+        return say(*fetched(request))
     if path == "/tables":
         return say(200, {"tables": counts["tables"]})
     if path == "/count":
