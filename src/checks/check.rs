@@ -268,6 +268,8 @@ pub struct RouteDecl {
 pub struct Server {
     /// Environment variables that the exercise names; `None` unsets one.
     pub env: Vec<(String, Option<Template>)>,
+    /// Values that no answer may hold.
+    pub secrets: Vec<Template>,
     /// The path that answers 200 when the server is ready.
     pub ready_path: String,
     /// How long it may take.

@@ -19,6 +19,11 @@ pub const SERVER: &[Field] = &[
         "environment variables that the exercise names",
     ),
     Field::optional(
+        "secrets",
+        Takes::List(&Takes::Text),
+        "values that no answer may hold, for expect.secrets; masked in reports",
+    ),
+    Field::optional(
         "ready",
         Takes::Table(READY),
         "how the server shows that it is ready",
@@ -107,6 +112,9 @@ pub fn read(file: &mut CheckFile, root: &Node, problems: &Problems) {
         file.server
             .env
             .extend(reading::settings(server, "env", problems));
+        file.server
+            .secrets
+            .extend(reading::texts(server, "secrets", problems));
         if let Some(ready) = server.at("ready") {
             file.server.ready_path = reading::word(ready, "get").unwrap_or("/healthz".to_owned());
             file.server.ready_within =

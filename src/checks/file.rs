@@ -188,6 +188,7 @@ fn empty(path: &str) -> CheckFile {
         vars: Vec::new(),
         server: Server {
             env: Vec::new(),
+            secrets: Vec::new(),
             ready_path: "/healthz".to_owned(),
             ready_within: Duration::from_secs(15),
         },

@@ -8,6 +8,7 @@ use crate::base::text::nearest;
 
 use super::check::{Check, CheckFile, OriginDecl, Step};
 use super::document::Node;
+use super::expectation::Subject;
 use super::origin::is_filled;
 use super::part::{self, Sort};
 use super::reading;
@@ -39,7 +40,7 @@ pub fn check(file: &CheckFile, root: &Node, problems: &Problems) {
         known.names.extend(filled.map(str::to_owned));
         names.template(template, &known);
     }
-    for statement in &file.seed {
+    for statement in file.seed.iter().chain(&file.server.secrets) {
         names.template(statement, &Known::world(file));
     }
     for check in file.checks.iter().filter(|c| c.file == problems.file()) {
@@ -248,6 +249,20 @@ impl Names<'_> {
         }
         let mut after = known.clone();
         after.add(self.file, step);
+        for expectation in &step.expect {
+            if let Subject::Like(like) = &expectation.subject
+                && !self.file.origins.iter().any(|o| o.name == like.origin)
+            {
+                let known = self.file.origins.iter().map(|o| o.name.as_str());
+                let message = format!("there is no origin `{}`", like.origin);
+                self.problems.add(
+                    "E110",
+                    like.span.clone(),
+                    message,
+                    &near(&like.origin, known),
+                );
+            }
+        }
         for template in step.expect.iter().flat_map(|e| e.matcher.templates()) {
             self.template(&template, &after);
         }

@@ -59,3 +59,46 @@ fn a_wrong_count_and_a_request_that_never_comes_fail() {
         ],
     );
 }
+
+#[test]
+fn an_edge_is_held_against_its_origin() {
+    let bench = bench("edge_hold");
+    bench
+        .settled("check")
+        .exits(0)
+        .says("PASSED")
+        .says("5 of 5");
+    bench.leaves_nothing();
+}
+
+#[test]
+fn an_answer_unlike_the_origins_fails_and_says_how() {
+    broken(
+        "edge_break",
+        &[
+            (
+                "like",
+                "\"subject\":\"status like o\",\"expected\":\"404\",\"got\":\"200\"",
+            ),
+            (
+                "age",
+                "\"subject\":\"age\",\"expected\":\"at least 0\",\"got\":\"no such header\"",
+            ),
+            ("cache-status", "no header cache-status"),
+            (
+                "whole",
+                "\"subject\":\"whole\",\"expected\":\"true\",\"got\":\"false\"",
+            ),
+            (
+                "ending",
+                "\"subject\":\"ending\",\"expected\":\"\\\"502\\\"\",\"got\":\"\\\"cut\\\"\"",
+            ),
+            ("status", "no answer (body cut short)"),
+            ("secrets", "the file of the database in the body"),
+            (
+                "memory",
+                "\"subject\":\"growth\",\"expected\":\"less than 25MB\"",
+            ),
+        ],
+    );
+}

@@ -12,6 +12,7 @@ pub mod http;
 pub mod jwt;
 pub mod load;
 pub mod origin;
+pub mod pause;
 pub mod process;
 pub mod race;
 pub mod raw;
@@ -51,6 +52,7 @@ pub const KINDS: &[Kind] = &[
     diagram::KIND,
     origin::KIND,
     wait::KIND,
+    pause::KIND,
     race::KIND,
     history::KIND,
     load::KIND,
@@ -76,6 +78,8 @@ pub enum Action {
     Database(database::Database),
     /// An origin given trouble, or its requests counted.
     Origin(origin::Origin),
+    /// Time let pass.
+    Pause(pause::Pause),
     /// A drawing read.
     Diagram(diagram::Diagram),
     /// A request repeated until it holds.
@@ -111,6 +115,7 @@ impl Action {
             "fault" => Self::Fault(fault::Fault::read(node, problems)),
             "database" => Self::Database(database::Database::read(node, problems)?),
             "origin" => Self::Origin(origin::Origin::read(node, problems)?),
+            "pause" => Self::Pause(pause::Pause::read(node, problems)),
             "diagram" => Self::Diagram(diagram::Diagram::read(node, step, problems)),
             "wait" => Self::Wait(Box::new(wait::Wait::read(node, problems))),
             "race" => Self::Race(race::Race::read(node, problems)),
@@ -135,7 +140,7 @@ impl Action {
             Self::Process(process) => process.expects(),
             Self::Database(database) => database.expects(),
             Self::Origin(origin) => origin.expects(),
-            Self::Balancer(_) | Self::Fault(_) | Self::Use(_) => Expects::Nothing,
+            Self::Balancer(_) | Self::Fault(_) | Self::Pause(_) | Self::Use(_) => Expects::Nothing,
         }
     }
 
@@ -153,7 +158,9 @@ impl Action {
             Self::History(history) => history.on.iter().collect(),
             Self::Fault(fault) => vec![&fault.on],
             Self::Origin(origin) => vec![&origin.on],
-            Self::Jwt(_) | Self::Database(_) | Self::Diagram(_) | Self::Use(_) => Vec::new(),
+            Self::Jwt(_) | Self::Database(_) | Self::Diagram(_) | Self::Pause(_) | Self::Use(_) => {
+                Vec::new()
+            }
         }
     }
 
@@ -168,6 +175,7 @@ impl Action {
             Self::Balancer(balancer) => balancer.parts(),
             Self::Fault(fault) => vec![&fault.on],
             Self::Database(database) => database.templates(),
+            Self::Pause(_) => Vec::new(),
             Self::Diagram(diagram) => vec![&diagram.file],
             Self::Origin(origin) => origin.templates(),
             Self::Wait(wait) => wait.http.templates(),
@@ -226,6 +234,7 @@ impl Action {
             Self::Fault(fault) => fault.run(world, scope).await,
             Self::Database(database) => database.run(world, scope).await,
             Self::Diagram(diagram) => diagram.run(world, scope),
+            Self::Pause(pause) => Ok(pause.run().await),
             Self::Origin(origin) => origin.run(world, scope).await,
             Self::History(history) => history.run(world, scope).await,
             Self::Load(load) => load.run(world, scope).await,

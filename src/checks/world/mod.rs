@@ -34,6 +34,7 @@ pub use furnish::policy;
 pub use printed::PrintMark;
 
 use super::check::{BalancerDecl, CheckFile, Start};
+use super::secret::Secret;
 use super::template::{Scope, Template};
 use super::variable::{Bindings, Seed};
 
@@ -114,6 +115,7 @@ pub struct World {
     faults: Lock<Vec<Injected>>,
     nulls: BTreeMap<String, Null>,
     origins: BTreeMap<String, Origin>,
+    secrets: Vec<Secret>,
     stalls: Lock<Vec<Stall>>,
     jars: Lock<BTreeMap<String, BTreeMap<String, String>>>,
     guard: Guard,
@@ -181,6 +183,7 @@ impl World {
             faults: Lock::default(),
             nulls: BTreeMap::new(),
             origins: BTreeMap::new(),
+            secrets: Vec::new(),
             stalls: Lock::default(),
             jars: Lock::default(),
             guard: plan.guard.clone(),
@@ -280,6 +283,12 @@ impl World {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .hide(name, value);
+    }
+
+    /// What no answer may hold.
+    #[must_use]
+    pub fn secrets(&self) -> &[Secret] {
+        &self.secrets
     }
 
     /// The mask as it stands now.
