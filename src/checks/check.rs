@@ -231,11 +231,45 @@ pub struct ProxyDecl {
     pub to: String,
 }
 
+/// An origin of the world.
+#[derive(Clone, Debug)]
+pub struct OriginDecl {
+    /// Its name, such as `o`.
+    pub name: String,
+    /// What stands at its paths.
+    pub routes: Vec<RouteDecl>,
+}
+
+/// What stands at some paths of an origin.
+#[derive(Clone, Debug)]
+pub struct RouteDecl {
+    /// The paths.
+    pub path: Template,
+    /// The methods.
+    pub methods: Vec<String>,
+    /// The status.
+    pub status: u16,
+    /// Headers.
+    pub headers: Vec<(String, Template)>,
+    /// The size of a body that is made up.
+    pub size: Option<usize>,
+    /// A body of words.
+    pub text: Option<Template>,
+    /// Whether the body goes out in chunks.
+    pub chunked: bool,
+    /// Whether parts of it are given.
+    pub ranges: bool,
+    /// Whether a request changes what stands there.
+    pub changes: bool,
+}
+
 /// How the learner's server is run.
 #[derive(Clone, Debug)]
 pub struct Server {
     /// Environment variables that the exercise names; `None` unsets one.
     pub env: Vec<(String, Option<Template>)>,
+    /// Values that no answer may hold.
+    pub secrets: Vec<Template>,
     /// The path that answers 200 when the server is ready.
     pub ready_path: String,
     /// How long it may take.
@@ -261,6 +295,8 @@ pub struct CheckFile {
     pub proxies: Vec<ProxyDecl>,
     /// Servers of `course` that answer everything with 200 at once.
     pub nulls: Vec<String>,
+    /// Servers of `course` behind the learner's.
+    pub origins: Vec<OriginDecl>,
     /// SQL statements that fill the database of a world before its first instance starts.
     pub seed: Vec<Template>,
     /// Named step groups.

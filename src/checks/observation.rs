@@ -9,9 +9,11 @@ use crate::base::text::{printable, printable_bytes, size};
 use crate::lab::history::Picture;
 use crate::lab::http::{Answer, Request};
 use crate::lab::load::Figures;
+use crate::lab::origin::Counts;
 use crate::lab::raw::{End, RawAnswer};
 use crate::lab::transport::TransportError;
 
+use super::cache_status;
 use super::drawing::{Drawing, Sketch};
 use super::expectation::{Path, Subject};
 use super::matcher::Look;
@@ -48,6 +50,10 @@ pub enum Facts {
     NoAnswer(TransportError),
     /// Bytes.
     Raw(RawAnswer),
+    /// By how many bytes the memory of an instance has grown since it was ready.
+    Growth(i64),
+    /// What an origin was asked for.
+    Requests(Counts),
     /// A drawing.
     Drawing(Box<Drawing>),
     /// A drawing that cannot be read.
@@ -112,9 +118,14 @@ impl Observation {
         match &self.facts {
             Facts::Answer(answer) => match subject {
                 Subject::Path("json" | "distinct", path) => self.look_json(&answer.body, path),
+                Subject::Path("cache_status", path) => look_cache_status(answer, path),
                 subject => look_answer(answer, subject),
             },
-            Facts::NoAnswer(error) => Look::Absent(format!("no answer ({})", error.short())),
+            Facts::NoAnswer(error) => match subject {
+                Subject::Fact("whole") if error.is_cut() => Look::There(false.into()),
+                Subject::Fact("ending") if error.is_cut() => Look::There("cut".into()),
+                _ => Look::Absent(format!("no answer ({})", error.short())),
+            },
             Facts::Raw(raw) => look_raw(raw, subject),
             Facts::Token {
                 claims,
@@ -128,6 +139,11 @@ impl Observation {
                 _ => Look::There((*verified).into()),
             },
             Facts::NoToken(reason) => Look::Absent(format!("no token: {reason}")),
+            Facts::Growth(bytes) => match subject {
+                Subject::Fact("growth") => Look::There((*bytes).into()),
+                _ => Look::Absent("nothing".to_owned()),
+            },
+            Facts::Requests(counts) => look_requests(counts, subject),
             Facts::NoDrawing { instead, .. } => Look::Absent(instead.clone()),
             Facts::Drawing(drawing) => match drawing.glances(subject).into_iter().next() {
                 Some(glance) => glance.look,
@@ -272,6 +288,14 @@ fn look_answer(answer: &Answer, subject: &Subject) -> Look {
         Subject::Fact("status") => Look::There(answer.status.into()),
         Subject::Fact("body") => Look::There(printable_bytes(&answer.body).into()),
         Subject::Fact("duration") => Look::There(milliseconds(answer.duration)),
+        Subject::Fact("first_byte") => Look::There(milliseconds(answer.first_byte)),
+        Subject::Fact("whole") => Look::There(true.into()),
+        Subject::Fact("ending") => Look::There(answer.status.to_string().into()),
+        Subject::Fact("age") => match answer.header("age").map(|age| age.trim().parse::<u64>()) {
+            Some(Ok(age)) => Look::There(age.into()),
+            Some(Err(_)) => Look::Absent("an Age that is no number".to_owned()),
+            None => Look::Absent("no such header".to_owned()),
+        },
         Subject::Fact("redirects") => Look::There(answer.redirects.into()),
         Subject::Fact("served_by") => there(
             answer.header("course-served-by").map(Json::from),
@@ -283,6 +307,21 @@ fn look_answer(answer: &Answer, subject: &Subject) -> Look {
         ),
         Subject::Named("cookie", name) => there(answer.cookie(name).map(Json::from), "such cookie"),
         _ => Look::Absent("nothing".to_owned()),
+    }
+}
+
+fn look_cache_status(answer: &Answer, path: &Path) -> Look {
+    let lines = answer
+        .headers
+        .iter()
+        .filter(|(name, _)| name == "cache-status");
+    let lines: Vec<&str> = lines.map(|(_, value)| value.as_str()).collect();
+    if lines.is_empty() {
+        return Look::Absent("no header cache-status".to_owned());
+    }
+    match cache_status::nearest(&lines.join(", ")) {
+        Ok(member) => found(path.look(&member), &member),
+        Err(reason) => Look::Absent(format!("nothing: {reason}")),
     }
 }
 
@@ -313,6 +352,20 @@ fn found(value: Option<Json>, document: &Json) -> Look {
         },
         Look::There,
     )
+}
+
+fn look_requests(counts: &Counts, subject: &Subject) -> Look {
+    let count = match subject {
+        Subject::Fact("requests") => counts.requests,
+        Subject::Fact("full") => counts.full,
+        Subject::Fact("conditional") => counts.conditional,
+        Subject::Fact("ranges") => counts.ranges,
+        Subject::Fact("heads") => counts.heads,
+        Subject::Fact("others") => counts.others,
+        Subject::Fact("bytes") => return Look::There(counts.bytes.into()),
+        _ => return Look::Absent("nothing".to_owned()),
+    };
+    Look::There(count.into())
 }
 
 fn found_rows(value: Option<Json>, rows: &Json) -> Look {
@@ -369,6 +422,7 @@ mod tests {
             headers: vec![("set-cookie".into(), "sid=7; HttpOnly".into())],
             body: body.into(),
             redirects: 0,
+            first_byte: Duration::from_millis(9),
             duration: Duration::from_millis(12),
         };
         Observation {

@@ -199,7 +199,8 @@ fn walk_body(kind: &Kind, body: &Node, problems: &Problems) {
                 "",
             );
         }
-        "use" => {}
+        // It is read whole where it is read.
+        "use" | "pause" => {}
         "race" => {
             for item in body.items() {
                 walk(item, kind.fields, "a request of a race", problems);

@@ -100,6 +100,7 @@ pub async fn run(
     if let Some((name, value)) = case.variable {
         bindings.set(name, value.into());
     }
+    world.settle_origins().await;
     let mut result = case.decided(Outcome::Passed, "");
     let mark = world.recorder.mark();
     let mut end: Option<(Performed, PrintMark)> = None;

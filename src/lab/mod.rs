@@ -15,6 +15,7 @@ pub mod http;
 pub mod instance;
 pub mod launch;
 pub mod load;
+pub mod memory;
 pub mod not_ready;
 pub mod origin;
 pub mod output;

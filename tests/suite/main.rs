@@ -16,6 +16,7 @@ mod check_hostile;
 mod check_interrupt;
 mod check_language;
 mod check_load;
+mod check_origin;
 mod check_polite;
 mod check_postgres;
 mod check_preflight;

@@ -11,6 +11,8 @@ pub mod history;
 pub mod http;
 pub mod jwt;
 pub mod load;
+pub mod origin;
+pub mod pause;
 pub mod process;
 pub mod race;
 pub mod raw;
@@ -48,7 +50,9 @@ pub const KINDS: &[Kind] = &[
     fault::KIND,
     database::KIND,
     diagram::KIND,
+    origin::KIND,
     wait::KIND,
+    pause::KIND,
     race::KIND,
     history::KIND,
     load::KIND,
@@ -72,6 +76,10 @@ pub enum Action {
     Fault(fault::Fault),
     /// The database stalled, scanned, marked.
     Database(database::Database),
+    /// An origin given trouble, or its requests counted.
+    Origin(origin::Origin),
+    /// Time let pass.
+    Pause(pause::Pause),
     /// A drawing read.
     Diagram(diagram::Diagram),
     /// A request repeated until it holds.
@@ -106,6 +114,8 @@ impl Action {
             "balancer" => Self::Balancer(balancer::Balancer::read(node, problems)),
             "fault" => Self::Fault(fault::Fault::read(node, problems)),
             "database" => Self::Database(database::Database::read(node, problems)?),
+            "origin" => Self::Origin(origin::Origin::read(node, problems)?),
+            "pause" => Self::Pause(pause::Pause::read(node, problems)),
             "diagram" => Self::Diagram(diagram::Diagram::read(node, step, problems)),
             "wait" => Self::Wait(Box::new(wait::Wait::read(node, problems))),
             "race" => Self::Race(race::Race::read(node, problems)),
@@ -129,7 +139,8 @@ impl Action {
             Self::Jwt(jwt) => jwt.expects(),
             Self::Process(process) => process.expects(),
             Self::Database(database) => database.expects(),
-            Self::Balancer(_) | Self::Fault(_) | Self::Use(_) => Expects::Nothing,
+            Self::Origin(origin) => origin.expects(),
+            Self::Balancer(_) | Self::Fault(_) | Self::Pause(_) | Self::Use(_) => Expects::Nothing,
         }
     }
 
@@ -146,7 +157,10 @@ impl Action {
             Self::Balancer(balancer) => balancer.parts(),
             Self::History(history) => history.on.iter().collect(),
             Self::Fault(fault) => vec![&fault.on],
-            Self::Jwt(_) | Self::Database(_) | Self::Diagram(_) | Self::Use(_) => Vec::new(),
+            Self::Origin(origin) => vec![&origin.on],
+            Self::Jwt(_) | Self::Database(_) | Self::Diagram(_) | Self::Pause(_) | Self::Use(_) => {
+                Vec::new()
+            }
         }
     }
 
@@ -161,7 +175,9 @@ impl Action {
             Self::Balancer(balancer) => balancer.parts(),
             Self::Fault(fault) => vec![&fault.on],
             Self::Database(database) => database.templates(),
+            Self::Pause(_) => Vec::new(),
             Self::Diagram(diagram) => vec![&diagram.file],
+            Self::Origin(origin) => origin.templates(),
             Self::Wait(wait) => wait.http.templates(),
             Self::Race(race) => race
                 .requests
@@ -218,6 +234,8 @@ impl Action {
             Self::Fault(fault) => fault.run(world, scope).await,
             Self::Database(database) => database.run(world, scope).await,
             Self::Diagram(diagram) => diagram.run(world, scope),
+            Self::Pause(pause) => Ok(pause.run().await),
+            Self::Origin(origin) => origin.run(world, scope).await,
             Self::History(history) => history.run(world, scope).await,
             Self::Load(load) => load.run(world, scope).await,
             Self::Race(_) | Self::Use(_) => Ok(Observation::default()),

@@ -8,6 +8,7 @@ use rand::RngExt as _;
 
 use crate::checks::check::{BalancerDecl, CheckFile, ProxyDecl};
 use crate::checks::part::{reached, to_database};
+use crate::checks::secret::{Secret, of_database};
 use crate::checks::steps::database::fault;
 use crate::checks::template::Template;
 use crate::lab::balancer::{Balancer, Capacity, Health, Policy, Target};
@@ -41,6 +42,16 @@ impl World {
         let database = databases.create(home.path(), &self.recorder).await;
         let database = database.map_err(|e| machine(&e))?;
         self.fill(&database, file).await?;
+        self.start_origins(file).await?;
+        let secrets = render_all(&file.server.secrets, &self.bindings().at("secrets", None))?;
+        for (at, value) in (1..).zip(secrets) {
+            let name = format!("SERVER_SECRET_{at}");
+            self.hide(&name, &value);
+            self.secrets.push(Secret {
+                name: format!("${name}"),
+                value,
+            });
+        }
         let parts = reached(file, parts);
         for decl in file.instances.iter().filter(|i| parts.contains(&i.name)) {
             let port = free_port().map_err(|e| machine(&e))?;
@@ -59,6 +70,13 @@ impl World {
             };
             self.settings(&mut launch, &file.server.env)?;
             self.settings(&mut launch, &decl.env)?;
+            let urls = launch.env.iter().filter(|(name, _)| name == "DATABASE_URL");
+            let known: Vec<Secret> = urls.flat_map(|(_, url)| of_database(url)).collect();
+            for secret in known {
+                if !self.secrets.contains(&secret) {
+                    self.secrets.push(secret);
+                }
+            }
             let spec = InstanceSpec {
                 name: decl.name.clone(),
                 launch,

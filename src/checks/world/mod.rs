@@ -6,6 +6,7 @@
 mod fault;
 mod furnish;
 mod jar;
+mod origin;
 mod printed;
 mod run;
 
@@ -25,6 +26,7 @@ use crate::lab::http::Client;
 use crate::lab::instance::{Instance, InstanceSpec};
 use crate::lab::load::Null;
 use crate::lab::not_ready::NotReady;
+use crate::lab::origin::Origin;
 use crate::lab::proxy::{Injected, Proxy};
 use crate::lab::timeline::{Recorder, What};
 
@@ -32,6 +34,7 @@ pub use furnish::policy;
 pub use printed::PrintMark;
 
 use super::check::{BalancerDecl, CheckFile, Start};
+use super::secret::Secret;
 use super::template::{Scope, Template};
 use super::variable::{Bindings, Seed};
 
@@ -111,6 +114,8 @@ pub struct World {
     proxies: BTreeMap<String, Proxy>,
     faults: Lock<Vec<Injected>>,
     nulls: BTreeMap<String, Null>,
+    origins: BTreeMap<String, Origin>,
+    secrets: Vec<Secret>,
     stalls: Lock<Vec<Stall>>,
     jars: Lock<BTreeMap<String, BTreeMap<String, String>>>,
     guard: Guard,
@@ -177,6 +182,8 @@ impl World {
             proxies: BTreeMap::new(),
             faults: Lock::default(),
             nulls: BTreeMap::new(),
+            origins: BTreeMap::new(),
+            secrets: Vec::new(),
             stalls: Lock::default(),
             jars: Lock::default(),
             guard: plan.guard.clone(),
@@ -276,6 +283,12 @@ impl World {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .hide(name, value);
+    }
+
+    /// What no answer may hold.
+    #[must_use]
+    pub fn secrets(&self) -> &[Secret] {
+        &self.secrets
     }
 
     /// The mask as it stands now.
