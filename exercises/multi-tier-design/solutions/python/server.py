@@ -37,7 +37,7 @@ class Edge(ThreadingHTTPServer):
     request_queue_size = 256
 
     def __init__(self, address, name, origin, store):
-        self.name = name if re.fullmatch(r"[A-Za-z*][\w*:/!#$%&'+.^`|~-]*", name) else '"%s"' % name
+        self.name = name
         self.origin = origin
         self.store = store
         self.flights = Flights(origin, store)
@@ -218,7 +218,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def request_fields(self):
         fields = Fields(self.headers.items()).end_to_end()
-        return fields.with_also(("Via", "1.1 " + self.server.name.strip('"')))
+        return fields.with_also(("Via", "1.1 " + self.server.name))
 
     def read_body(self):
         """Returns the body of the request, or None if it cannot be passed on."""
@@ -233,7 +233,7 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         if "date" not in fields:
             self.send_header("Date", self.date_time_string())
-        self.send_header("Via", "1.1 " + self.server.name.strip('"'))
+        self.send_header("Via", "1.1 " + self.server.name)
         if how:
             self.send_header("Cache-Status", "%s; %s" % (self.server.name, how))
         if self.close_connection:
