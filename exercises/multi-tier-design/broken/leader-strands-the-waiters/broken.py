@@ -4,6 +4,7 @@ A broken server for the tests of the checks: the Python solution with this chang
 checks must notice.
 """
 
+import select
 import socket
 import threading
 
@@ -39,12 +40,15 @@ class Led(flight.Flight):
 
 
 def has_hung_up(connection):
+    # If there is something to read, it is the end.
+    return bool(select.select([connection], [], [], 0)[0]) and not peek(connection)
+
+
+def peek(connection):
     try:
-        return connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
-    except BlockingIOError:
-        return False
+        return connection.recv(1, socket.MSG_PEEK)
     except OSError:
-        return True
+        return b""
 
 
 flight.Flight = Led
