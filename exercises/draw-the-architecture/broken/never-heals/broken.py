@@ -1,4 +1,4 @@
-"""After the database failed once, the server does not trust it any more.
+"""After the database has failed twice, the server does not trust it any more.
 
 A broken server for the tests of the checks: the Python solution with this changed. Its `expect.toml` says which
 checks must notice.
@@ -11,7 +11,7 @@ gave_up = []
 
 
 def place_order(handler):
-    if gave_up:
+    if len(gave_up) > 1:
         raise database.Busy("it failed before")
     try:
         return server.Handler.place_order(handler)
