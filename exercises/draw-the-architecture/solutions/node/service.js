@@ -36,7 +36,7 @@ function createService(store) {
     res.set({
       "Cache-Control": "no-store",
       // The page may load from here and from nowhere else.
-      "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'",
+      "Content-Security-Policy": "default-src 'self'; img-src data:; frame-ancestors 'none'",
       "X-Content-Type-Options": "nosniff",
     });
     next();

@@ -28,7 +28,7 @@ PAGE = Path(__file__).parent / "page"
 
 # The page may load from here and from nowhere else.
 PAGE_HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'self'; img-src data:; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
 }
 
