@@ -64,7 +64,8 @@ function lifetime(fields) {
 
 // Returns how old a response is when it comes (RFC 9111, section 4.2.3).
 function initialAge(fields, delay, now) {
-  const apparent = Math.max(0, now - (moment(fields.get("date")) ?? now));
+  // A date has whole seconds: it may be up to one second older than what it dates.
+  const apparent = Math.max(0, now - (moment(fields.get("date")) ?? now) - 1);
   return Math.max(apparent, seconds(fields.get("age")) + delay);
 }
 

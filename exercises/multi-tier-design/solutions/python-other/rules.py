@@ -42,7 +42,8 @@ def lifetime(lines, said):
 def age_on_arrival(lines):
     """Returns how old it is already when it comes."""
     date = _date(lines.get("date"))
-    return max(_number(lines.get("age")), 0 if date is None else time.time() - date)
+    # Dates have whole seconds; half a second is what they are off on average.
+    return max(_number(lines.get("age")), 0 if date is None else time.time() - date - 0.5)
 
 
 def may_stand_in(said, staleness):

@@ -74,7 +74,8 @@ def lifetime(fields):
 def initial_age(fields, delay, now):
     """Returns how old a response is when it comes (RFC 9111, section 4.2.3)."""
     date = moment(fields.get("date"))
-    apparent = max(0, now - date) if date is not None else 0
+    # A date has whole seconds: it may be up to one second older than what it dates.
+    apparent = max(0, now - date - 1) if date is not None else 0
     return max(apparent, seconds(fields.get("age")) + delay)
 
 
