@@ -183,7 +183,8 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
         path = re.sub(r"[^\x21-\x7e]", "?", self.path.partition("?")[0])
-        print("%s %s -> %d" % (self.command, path, answer.status), flush=True)
+        # One write for the whole line: the lines of two threads must not mix.
+        print("%s %s -> %d\n" % (self.command, path, answer.status), end="", flush=True)
 
     def log_message(self, form, *values):
         print(form % values, flush=True)

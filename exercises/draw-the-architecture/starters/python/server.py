@@ -147,7 +147,8 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("Location", location)
         self.end_headers()
         self.wfile.write(data)
-        print("%s %s -> %d" % (self.command, self.path, status), flush=True)
+        # One write for the whole line: the lines of two threads must not mix.
+        print("%s %s -> %d\n" % (self.command, self.path, status), end="", flush=True)
 
     def handle_request(self):
         self.body = self.rfile.read(int(self.headers.get("Content-Length", 0)))

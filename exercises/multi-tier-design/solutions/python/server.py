@@ -240,7 +240,8 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("Connection", "close")
         self.end_headers()
         path = re.sub(r"[^\x21-\x7e]", "?", self.path)
-        print("%s %s -> %d %s" % (self.command, path, status, how), flush=True)
+        # One write for the whole line: the lines of two threads must not mix.
+        print("%s %s -> %d %s\n" % (self.command, path, status, how), end="", flush=True)
 
     def send_short(self, status, text, headers=(), how=""):
         """Sends an answer of the edge itself."""

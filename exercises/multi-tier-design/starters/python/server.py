@@ -104,7 +104,9 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(answer.body)
-        print("%s %s -> %d %s" % (self.command, self.path, answer.status, how or ""), flush=True)
+        # One write for the whole line: the lines of two threads must not mix.
+        line = "%s %s -> %d %s\n" % (self.command, self.path, answer.status, how or "")
+        print(line, end="", flush=True)
 
     def log_message(self, *args):
         pass  # `reply` prints a line of our own
