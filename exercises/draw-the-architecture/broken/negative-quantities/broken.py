@@ -4,8 +4,6 @@ A broken server for the tests of the checks: the Python solution with this chang
 checks must notice.
 """
 
-import json
-
 import orders
 import server
 import store

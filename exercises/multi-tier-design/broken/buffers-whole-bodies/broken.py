@@ -5,6 +5,7 @@ checks must notice.
 """
 
 import body
+import flight
 import origin
 import server
 
@@ -21,8 +22,6 @@ class Response(origin.Response):
     def pieces(self):
         return iter(list(super().pieces()))
 
-
-import flight
 
 flight.Body = Whole
 origin.Response = Response

@@ -45,14 +45,15 @@ function fetchFromOrigin(method, path, headers, body) {
 function kept(rawHeaders, without) {
   const headers = [];
   for (let i = 0; i < rawHeaders.length; i += 2) {
-    if (!without.includes(rawHeaders[i].toLowerCase())) headers.push(rawHeaders[i], rawHeaders[i + 1]);
+    const [name, value] = [rawHeaders[i], rawHeaders[i + 1]];
+    if (!without.includes(name.toLowerCase())) headers.push(name, value);
   }
   return headers;
 }
 
 const server = http.createServer(async (req, res) => {
   if (req.url === "/healthz") {
-    return reply(req, res, { status: 200, headers: ["Content-Type", "text/plain"], body: Buffer.from("ok\n") });
+    return reply(req, res, plain(200, "ok\n"));
   }
   // What comes after the question mark is only for statistics.
   const path = req.url.split("?")[0];
@@ -69,9 +70,13 @@ const server = http.createServer(async (req, res) => {
     reply(req, res, answer, isRead ? "fwd=uri-miss" : "fwd=method");
   } catch (error) {
     console.log(`origin: ${error.message}`);
-    reply(req, res, { status: 502, headers: [], body: Buffer.from("the origin does not answer\n") }, "fwd=miss");
+    reply(req, res, plain(502, "the origin does not answer\n"), "fwd=miss");
   }
 });
+
+function plain(status, text) {
+  return { status, headers: ["Content-Type", "text/plain"], body: Buffer.from(text) };
+}
 
 function reply(req, res, { status, headers, body, storedAt }, how) {
   const own = [];
