@@ -15,6 +15,9 @@ use super::{Database, DatabaseError, Refusal};
 /// The most rows that a question may have; a check that needs more asks the wrong question.
 pub const MOST_ROWS: usize = 1_000;
 
+/// Who owns the database: the user that the server connects as.
+const OWNER: &str = "SELECT quote_ident(pg_get_userbyid(datdba)) FROM pg_database WHERE datname = current_database()";
+
 /// The statement that failed, if it was one, and what the database says.
 type Failure = (Option<String>, Refusal);
 
@@ -103,6 +106,13 @@ fn change(engine: &Engine, statements: &[String]) -> Result<(), Failure> {
         Engine::Postgres(postgres) => {
             let mut client = postgres.patient().map_err(|e| whole(e.into()))?;
             let mut all = client.transaction().map_err(|e| whole(e.into()))?;
+            // As the database's owner, whom the server connects as: so what is made here is the server's own.
+            let owner: String = all
+                .query_one(OWNER, &[])
+                .map_err(|e| whole(e.into()))?
+                .get(0);
+            all.batch_execute(&format!("SET LOCAL ROLE {owner}"))
+                .map_err(|e| whole(e.into()))?;
             for statement in statements {
                 all.batch_execute(statement)
                     .map_err(|e| one(statement, e.into()))?;
