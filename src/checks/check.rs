@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::expectation::{Expectation, Path};
+use super::record::Record;
 use super::steps::Action;
 use super::template::{JsonTemplate, Template};
 
@@ -89,6 +90,8 @@ pub struct Step {
     pub expect: Vec<Expectation>,
     /// What is kept of it.
     pub captures: Vec<Capture>,
+    /// What of it becomes a figure of the check.
+    pub records: Vec<Record>,
     /// How often it is done, if more than once.
     pub repeat: Option<Repeat>,
     /// Whether it is tried again until it holds.

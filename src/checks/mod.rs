@@ -16,6 +16,7 @@ pub mod origin;
 pub mod part;
 pub mod pattern;
 pub mod reading;
+pub mod record;
 pub mod reference;
 pub mod schema;
 pub mod secret;

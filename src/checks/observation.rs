@@ -89,6 +89,8 @@ pub enum Facts {
         /// When it ended.
         after: Duration,
     },
+    /// Whether a written question was answered right.
+    Written(bool),
     /// Places in the database.
     Matches(Vec<String>),
     /// What a question to the database found: a list of objects.
@@ -173,6 +175,7 @@ impl Observation {
                 Subject::Path("rows", path) => found_rows(path.look(rows), rows),
                 _ => Look::Absent("nothing; nothing was searched".to_owned()),
             },
+            Facts::Written(right) => Look::There((*right).into()),
             Facts::History(seen) => seen.look(subject),
             Facts::Load { figures, .. } => look_load(figures, subject),
             Facts::Nothing => Look::Absent("nothing".to_owned()),

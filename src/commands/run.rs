@@ -57,6 +57,7 @@ pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
         mask: Mask::default(),
         client: Client::default(),
         databases: Databases::Sqlite,
+        answered: None,
     };
     session::runtime()?.block_on(serve(args, &file, &parts, plan, ctx))
 }

@@ -12,6 +12,7 @@ use crate::checks::drawing::Drawing;
 use crate::checks::expectation::{Expectation, ExpectationResult, Subject};
 use crate::checks::matcher::Look;
 use crate::checks::observation::{Facts, Observation, count_for, tally};
+use crate::checks::record::Figures;
 use crate::checks::secret;
 use crate::checks::steps::Action;
 use crate::checks::steps::group::Use;
@@ -53,6 +54,8 @@ pub struct Place<'a> {
     pub world: &'a World,
     /// Check, case and step.
     pub path: &'a str,
+    /// What the case measures.
+    pub figures: &'a Figures,
 }
 
 impl Attempt {

@@ -2,6 +2,7 @@
 //!
 //! [`KINDS`] is the registry: the decoder, the JSON Schema and the reference page read it, and so does the runner.
 
+pub mod answer;
 pub mod balancer;
 pub mod database;
 pub mod diagram;
@@ -56,6 +57,7 @@ pub const KINDS: &[Kind] = &[
     race::KIND,
     history::KIND,
     load::KIND,
+    answer::KIND,
     group::KIND,
 ];
 
@@ -90,6 +92,8 @@ pub enum Action {
     History(Box<history::History>),
     /// Many requests.
     Load(Box<load::Load>),
+    /// A written question of the exercise.
+    Answer(answer::Answer),
     /// A named group of steps.
     Use(group::Use),
 }
@@ -121,6 +125,7 @@ impl Action {
             "race" => Self::Race(race::Race::read(node, problems)),
             "history" => Self::History(Box::new(history::History::read(node, step, problems)?)),
             "load" => Self::Load(Box::new(load::Load::read(node, problems)?)),
+            "answer" => Self::Answer(answer::Answer::read(node)),
             _ => Self::Use(group::Use::read(node, step, problems)),
         })
     }
@@ -135,7 +140,8 @@ impl Action {
             | Self::Race(_)
             | Self::History(_)
             | Self::Diagram(_)
-            | Self::Load(_) => Expects::Something,
+            | Self::Load(_)
+            | Self::Answer(_) => Expects::Something,
             Self::Jwt(jwt) => jwt.expects(),
             Self::Process(process) => process.expects(),
             Self::Database(database) => database.expects(),
@@ -158,9 +164,12 @@ impl Action {
             Self::History(history) => history.on.iter().collect(),
             Self::Fault(fault) => vec![&fault.on],
             Self::Origin(origin) => vec![&origin.on],
-            Self::Jwt(_) | Self::Database(_) | Self::Diagram(_) | Self::Pause(_) | Self::Use(_) => {
-                Vec::new()
-            }
+            Self::Jwt(_)
+            | Self::Database(_)
+            | Self::Diagram(_)
+            | Self::Pause(_)
+            | Self::Answer(_)
+            | Self::Use(_) => Vec::new(),
         }
     }
 
@@ -186,6 +195,7 @@ impl Action {
                 .collect(),
             Self::History(history) => history.templates(),
             Self::Load(load) => load.templates(),
+            Self::Answer(_) => Vec::new(),
             Self::Use(group) => group
                 .with
                 .iter()
@@ -238,6 +248,7 @@ impl Action {
             Self::Origin(origin) => origin.run(world, scope).await,
             Self::History(history) => history.run(world, scope).await,
             Self::Load(load) => load.run(world, scope).await,
+            Self::Answer(answer) => answer.run(world),
             Self::Race(_) | Self::Use(_) => Ok(Observation::default()),
         }
     }

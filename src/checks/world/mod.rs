@@ -35,6 +35,7 @@ pub use printed::PrintMark;
 
 use super::check::{BalancerDecl, CheckFile, Start};
 use super::secret::Secret;
+use super::steps::answer::Answered;
 use super::template::{Scope, Template};
 use super::variable::{Bindings, Seed};
 
@@ -93,6 +94,8 @@ pub struct Plan {
     pub client: Client,
     /// Where every world gets its database.
     pub databases: Databases,
+    /// What the learner answered to the written questions.
+    pub answered: Answered,
 }
 
 /// Instances, balancers, database, secrets and captures of one group of checks.
@@ -102,6 +105,8 @@ pub struct World {
     pub client: Client,
     /// What happened in it.
     pub recorder: Recorder,
+    /// What the learner answered to the written questions.
+    pub answered: Answered,
     /// Its database; none when the learner runs the server.
     pub database: Option<Database>,
     /// The learner's folder; none when the learner runs the server.
@@ -172,6 +177,7 @@ impl World {
         Self {
             client: plan.client.clone(),
             recorder: Recorder::default(),
+            answered: plan.answered.clone(),
             database: None,
             work: None,
             mask: Lock::new(plan.mask.clone()),
