@@ -111,11 +111,7 @@ impl Observation {
     #[must_use]
     pub fn look(&self, subject: &Subject) -> Look {
         if let Subject::Named("tally", key) = subject {
-            return if self.tally.is_empty() {
-                Look::Absent("no tally".to_owned())
-            } else {
-                Look::There(count_for(key, &self.tally))
-            };
+            return look_tally(&self.tally, key);
         }
         match &self.facts {
             Facts::Answer(answer) => match subject {
@@ -133,13 +129,7 @@ impl Observation {
                 claims,
                 header,
                 verified,
-            } => match subject {
-                Subject::Path("claims", path) => found(path.look(claims), claims),
-                Subject::Path(_, path) => found(path.look(header), header),
-                Subject::Fact("payload") => Look::There(claims.to_string().into()),
-                Subject::Fact("lifetime") => lifetime(claims),
-                _ => Look::There((*verified).into()),
-            },
+            } => look_token(claims, header, *verified, subject),
             Facts::NoToken(reason) => Look::Absent(format!("no token: {reason}")),
             Facts::Growth(bytes) => match subject {
                 Subject::Fact("growth") => Look::There((*bytes).into()),
@@ -157,15 +147,12 @@ impl Observation {
                 listened,
                 output,
                 after,
-            } => match subject {
-                Subject::Fact("exit") => match exit {
-                    Some(code) => Look::There((*code).into()),
-                    None => Look::Absent(ending.clone()),
-                },
-                Subject::Fact("listened") => Look::There((*listened).into()),
-                Subject::Fact("output") => Look::There(output.clone().into()),
-                _ if exit.is_some() => Look::There(milliseconds(*after)),
-                _ => Look::Absent(ending.clone()),
+            } => match (subject, exit) {
+                (Subject::Fact("listened"), _) => Look::There((*listened).into()),
+                (Subject::Fact("output"), _) => Look::There(output.clone().into()),
+                (_, None) => Look::Absent(ending.clone()),
+                (Subject::Fact("exit"), Some(code)) => Look::There((*code).into()),
+                _ => Look::There(milliseconds(*after)),
             },
             Facts::Matches(places) => match subject {
                 Subject::Fact("matches") => Look::There(places.len().into()),
@@ -325,6 +312,24 @@ fn look_cache_status(answer: &Answer, path: &Path) -> Look {
     match cache_status::nearest(&lines.join(", ")) {
         Ok(member) => found(path.look(&member), &member),
         Err(reason) => Look::Absent(format!("nothing: {reason}")),
+    }
+}
+
+fn look_tally(tally: &[(String, usize)], key: &str) -> Look {
+    if tally.is_empty() {
+        Look::Absent("no tally".to_owned())
+    } else {
+        Look::There(count_for(key, tally))
+    }
+}
+
+fn look_token(claims: &Json, header: &Json, verified: bool, subject: &Subject) -> Look {
+    match subject {
+        Subject::Path("claims", path) => found(path.look(claims), claims),
+        Subject::Path(_, path) => found(path.look(header), header),
+        Subject::Fact("payload") => Look::There(claims.to_string().into()),
+        Subject::Fact("lifetime") => lifetime(claims),
+        _ => Look::There(verified.into()),
     }
 }
 

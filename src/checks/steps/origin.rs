@@ -226,7 +226,7 @@ impl Origin {
         let mut found = vec![&self.on];
         match &self.deed {
             Deed::Trouble(at, ..) | Deed::Change(at) | Deed::Await(at, ..) | Deed::Count(at) => {
-                found.push(at)
+                found.push(at);
             }
             Deed::Release | Deed::Lift | Deed::Down(_) => {}
         }
@@ -244,38 +244,31 @@ impl Origin {
         };
         let on = fill(&self.on)?;
         let origin = world.origin(&on)?;
-        let done = |request: String, answer: &str| Observation {
-            request,
-            answer: answer.to_owned(),
-            ..Observation::default()
-        };
+        let done = |answer: &str| did(format!("origin {on}"), answer);
         Ok(match &self.deed {
             Deed::Trouble(at, what, times) => {
                 let at = Pattern::new(&fill(at)?);
-                let trouble = Trouble {
-                    at,
-                    what: *what,
-                    times: *times,
-                };
+                let (what, times) = (*what, *times);
+                let trouble = Trouble { at, what, times };
                 let answer = trouble.to_string();
                 origin.trouble(trouble);
-                done(format!("origin {on}"), &answer)
+                done(&answer)
             }
             Deed::Release => {
                 origin.release();
-                done(format!("origin {on}"), "released")
+                done("released")
             }
             Deed::Lift => {
                 origin.lift();
-                done(format!("origin {on}"), "lifted")
+                done("lifted")
             }
             Deed::Down(is_down) => {
                 origin.set_down(*is_down).await;
-                done(format!("origin {on}"), if *is_down { "down" } else { "up" })
+                done(if *is_down { "down" } else { "up" })
             }
             Deed::Change(path) => {
                 origin.change(&fill(path)?);
-                done(format!("origin {on}"), "changed")
+                done("changed")
             }
             Deed::Await(at, requests, within) => {
                 let at = fill(at)?;
@@ -287,20 +280,29 @@ impl Origin {
                         "the origin got {came} of {requests} requests for {at} within {within:?}"
                     )));
                 }
-                done(format!("await {on}{at}"), &format!("{came} came"))
+                did(format!("await {on}{at}"), &format!("{came} came"))
             }
             Deed::Count(at) => {
                 let at = fill(at)?;
                 let counts = origin.counts(&Pattern::new(&at));
                 Observation {
                     facts: Facts::Requests(counts),
-                    ..done(
+                    ..did(
                         format!("count {on}{at}"),
                         &crate::base::text::count(counts.requests, "request"),
                     )
                 }
             }
         })
+    }
+}
+
+/// What was done, and what came of it.
+fn did(request: String, answer: &str) -> Observation {
+    Observation {
+        request,
+        answer: answer.to_owned(),
+        ..Observation::default()
     }
 }
 

@@ -1,6 +1,8 @@
 //! What an origin answers: a function of the route, the request, the seed and the version (RFC 9110: conditional
 //! requests in section 13, ranges in section 14).
 
+use std::fmt::Write as _;
+
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use sha2::{Digest as _, Sha256};
@@ -51,19 +53,7 @@ pub(super) fn reply(route: Option<&Route>, asked: &Asked, seed: u64, version: u6
         Body::Random(size) => random(*size, &varied(&headers, asked), asked, seed, version),
         Body::Text(text) => filled(text).into_bytes(),
     };
-    let mut tag = None;
-    if let Some((_, value)) = headers
-        .iter_mut()
-        .find(|(name, _)| name.eq_ignore_ascii_case("etag"))
-    {
-        let made = hex(&digest(&[&body, &version.to_be_bytes()]), 8);
-        *value = match value.as_str() {
-            "strong" => format!("\"{made}\""),
-            "weak" => format!("W/\"{made}\""),
-            given => given.to_owned(),
-        };
-        tag = Some(value.clone());
-    }
+    let tag = entity_tag(&mut headers, &body, version);
     headers.push((NONCE.to_owned(), nonce));
     let reads = matches!(asked.method.as_str(), "GET" | "HEAD") && route.status == 200;
     if reads && tag.as_deref().is_some_and(|tag| is_known(asked, tag)) {
@@ -80,26 +70,36 @@ pub(super) fn reply(route: Option<&Route>, asked: &Asked, seed: u64, version: u6
     if gives_ranges {
         headers.push(("Accept-Ranges".to_owned(), "bytes".to_owned()));
     }
-    if gives_ranges && asked.method == "GET" && is_for_this(asked, tag.as_deref()) {
-        match range(asked.header("range"), body.len()) {
-            Wanted::All => {}
-            Wanted::None => {
-                headers.push((
-                    "Content-Range".to_owned(),
-                    format!("bytes */{}", body.len()),
-                ));
-                return whole(asked, 416, headers, Vec::new(), false);
-            }
-            Wanted::Part(from, to) => {
-                headers.push((
-                    "Content-Range".to_owned(),
-                    format!("bytes {from}-{to}/{}", body.len()),
-                ));
-                return whole(asked, 206, headers, body[from..=to].to_vec(), false);
-            }
+    let wanted = if gives_ranges && asked.method == "GET" && is_for_this(asked, tag.as_deref()) {
+        range(asked.header("range"), body.len())
+    } else {
+        Wanted::All
+    };
+    let mut of = |part: String| headers.push(("Content-Range".to_owned(), part));
+    match wanted {
+        Wanted::All => whole(asked, route.status, headers, body, route.chunked),
+        Wanted::None => {
+            of(format!("bytes */{}", body.len()));
+            whole(asked, 416, headers, Vec::new(), false)
+        }
+        Wanted::Part(from, to) => {
+            of(format!("bytes {from}-{to}/{}", body.len()));
+            whole(asked, 206, headers, body[from..=to].to_vec(), false)
         }
     }
-    whole(asked, route.status, headers, body, route.chunked)
+}
+
+/// The entity tag among the headers, made from the body where the route says `strong` or `weak`.
+fn entity_tag(headers: &mut [(String, String)], body: &[u8], version: u64) -> Option<String> {
+    let mut all = headers.iter_mut();
+    let (_, value) = all.find(|(name, _)| name.eq_ignore_ascii_case("etag"))?;
+    let made = hex(&digest(&[body, &version.to_be_bytes()]), 8);
+    *value = match value.as_str() {
+        "strong" => format!("\"{made}\""),
+        "weak" => format!("W/\"{made}\""),
+        given => given.to_owned(),
+    };
+    Some(value.clone())
 }
 
 fn whole(
@@ -218,11 +218,11 @@ fn digest(parts: &[&[u8]]) -> Vec<u8> {
 }
 
 fn hex(bytes: &[u8], most: usize) -> String {
-    bytes
-        .iter()
-        .take(most)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    let mut digits = String::new();
+    for byte in bytes.iter().take(most) {
+        let _ = write!(digits, "{byte:02x}");
+    }
+    digits
 }
 
 #[cfg(test)]
