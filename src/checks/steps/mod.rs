@@ -184,7 +184,7 @@ impl Action {
             Self::Balancer(balancer) => balancer.parts(),
             Self::Fault(fault) => vec![&fault.on],
             Self::Database(database) => database.templates(),
-            Self::Pause(_) => Vec::new(),
+            Self::Pause(_) | Self::Answer(_) => Vec::new(),
             Self::Diagram(diagram) => vec![&diagram.file],
             Self::Origin(origin) => origin.templates(),
             Self::Wait(wait) => wait.http.templates(),
@@ -195,7 +195,6 @@ impl Action {
                 .collect(),
             Self::History(history) => history.templates(),
             Self::Load(load) => load.templates(),
-            Self::Answer(_) => Vec::new(),
             Self::Use(group) => group
                 .with
                 .iter()
