@@ -43,15 +43,7 @@ impl World {
         let database = database.map_err(|e| machine(&e))?;
         self.fill(&database, file).await?;
         self.start_origins(file).await?;
-        let secrets = render_all(&file.server.secrets, &self.bindings().at("secrets", None))?;
-        for (at, value) in (1..).zip(secrets) {
-            let name = format!("SERVER_SECRET_{at}");
-            self.hide(&name, &value);
-            self.secrets.push(Secret {
-                name: format!("${name}"),
-                value,
-            });
-        }
+        self.draw_secrets(file)?;
         let parts = reached(file, parts);
         for decl in file.instances.iter().filter(|i| parts.contains(&i.name)) {
             let port = free_port().map_err(|e| machine(&e))?;
@@ -70,13 +62,7 @@ impl World {
             };
             self.settings(&mut launch, &file.server.env)?;
             self.settings(&mut launch, &decl.env)?;
-            let urls = launch.env.iter().filter(|(name, _)| name == "DATABASE_URL");
-            let known: Vec<Secret> = urls.flat_map(|(_, url)| of_database(url)).collect();
-            for secret in known {
-                if !self.secrets.contains(&secret) {
-                    self.secrets.push(secret);
-                }
-            }
+            self.know_database(&launch);
             let spec = InstanceSpec {
                 name: decl.name.clone(),
                 launch,
@@ -99,6 +85,28 @@ impl World {
         self.database = Some(database);
         self.connect(file, &parts).await?;
         self.start_all().await
+    }
+
+    /// Draws the values that no answer may hold, and hides them.
+    fn draw_secrets(&mut self, file: &CheckFile) -> Result<(), WorldError> {
+        let secrets = render_all(&file.server.secrets, &self.bindings().at("secrets", None))?;
+        for (at, value) in (1..).zip(secrets) {
+            let name = format!("SERVER_SECRET_{at}");
+            self.hide(&name, &value);
+            let name = format!("${name}");
+            self.secrets.push(Secret { name, value });
+        }
+        Ok(())
+    }
+
+    /// What an instance is told of the database is a secret too.
+    fn know_database(&mut self, launch: &Launch) {
+        let urls = launch.env.iter().filter(|(name, _)| name == "DATABASE_URL");
+        for secret in urls.flat_map(|(_, url)| of_database(url)) {
+            if !self.secrets.contains(&secret) {
+                self.secrets.push(secret);
+            }
+        }
     }
 
     /// Puts into the database what the checks say.

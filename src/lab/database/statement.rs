@@ -2,6 +2,8 @@
 //!
 //! Both databases take the same text, so statements keep to what both understand: `INTEGER` and `TEXT` suffice.
 
+use std::fmt::Write as _;
+
 use postgres::error::SqlState;
 use rusqlite::ErrorCode;
 use rusqlite::types::ValueRef;
@@ -125,11 +127,7 @@ fn change(engine: &Engine, statements: &[String]) -> Result<(), Failure> {
 fn sqlite_rows(sqlite: &Sqlite, statement: &str) -> rusqlite::Result<Vec<Json>> {
     let connection = sqlite.reader()?;
     let mut query = connection.prepare(statement)?;
-    let columns: Vec<String> = query
-        .column_names()
-        .into_iter()
-        .map(str::to_owned)
-        .collect();
+    let columns: Vec<String> = query.column_names().map(str::to_owned).collect();
     let mut found = query.query([])?;
     let mut rows = Vec::new();
     while let Some(row) = found.next()?
@@ -166,8 +164,11 @@ fn json(value: ValueRef<'_>) -> Json {
         ValueRef::Text(text) => String::from_utf8_lossy(text).into(),
         // As PostgreSQL writes it.
         ValueRef::Blob(bytes) => {
-            let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-            format!("\\x{digits}").into()
+            let mut text = "\\x".to_owned();
+            for byte in bytes {
+                let _ = write!(text, "{byte:02x}");
+            }
+            text.into()
         }
     }
 }
