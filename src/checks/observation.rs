@@ -125,11 +125,7 @@ impl Observation {
                 _ => Look::Absent(format!("no answer ({})", error.short())),
             },
             Facts::Raw(raw) => look_raw(raw, subject),
-            Facts::Token {
-                claims,
-                header,
-                verified,
-            } => look_token(claims, header, *verified, subject),
+            Facts::Token { .. } => self.look_token(subject),
             Facts::NoToken(reason) => Look::Absent(format!("no token: {reason}")),
             Facts::Growth(bytes) => match subject {
                 Subject::Fact("growth") => Look::There((*bytes).into()),
@@ -141,19 +137,7 @@ impl Observation {
                 Some(glance) => glance.look,
                 None => Look::Absent("no such arrow".to_owned()),
             },
-            Facts::Ended {
-                exit,
-                ending,
-                listened,
-                output,
-                after,
-            } => match (subject, exit) {
-                (Subject::Fact("listened"), _) => Look::There((*listened).into()),
-                (Subject::Fact("output"), _) => Look::There(output.clone().into()),
-                (_, None) => Look::Absent(ending.clone()),
-                (Subject::Fact("exit"), Some(code)) => Look::There((*code).into()),
-                _ => Look::There(milliseconds(*after)),
-            },
+            Facts::Ended { .. } => self.look_ended(subject),
             Facts::Matches(places) => match subject {
                 Subject::Fact("matches") => Look::There(places.len().into()),
                 _ => Look::Absent("nothing; no question was asked".to_owned()),
@@ -166,6 +150,47 @@ impl Observation {
             Facts::History(seen) => seen.look(subject),
             Facts::Load { figures, .. } => look_load(figures, subject),
             Facts::Nothing => Look::Absent("nothing".to_owned()),
+        }
+    }
+
+    fn look_token(&self, subject: &Subject) -> Look {
+        let Facts::Token {
+            claims,
+            header,
+            verified,
+        } = &self.facts
+        else {
+            return Look::Absent("no token".to_owned());
+        };
+        match subject {
+            Subject::Path("claims", path) => found(path.look(claims), claims),
+            Subject::Path(_, path) => found(path.look(header), header),
+            Subject::Fact("payload") => Look::There(claims.to_string().into()),
+            Subject::Fact("lifetime") => lifetime(claims),
+            _ => Look::There((*verified).into()),
+        }
+    }
+
+    fn look_ended(&self, subject: &Subject) -> Look {
+        let Facts::Ended {
+            exit,
+            ending,
+            listened,
+            output,
+            after,
+        } = &self.facts
+        else {
+            return Look::Absent("nothing".to_owned());
+        };
+        match subject {
+            Subject::Fact("exit") => match exit {
+                Some(code) => Look::There((*code).into()),
+                None => Look::Absent(ending.clone()),
+            },
+            Subject::Fact("listened") => Look::There((*listened).into()),
+            Subject::Fact("output") => Look::There(output.clone().into()),
+            _ if exit.is_some() => Look::There(milliseconds(*after)),
+            _ => Look::Absent(ending.clone()),
         }
     }
 

@@ -211,14 +211,21 @@ pub fn judge_distinct(
     let mut results = Vec::new();
     for expectation in &step.expect {
         if let Subject::Path("distinct", _) = &expectation.subject {
-            let found = answers.iter().map(|a| a.look(&expectation.subject));
-            let values: BTreeSet<String> = found
-                .filter_map(|look| match look {
-                    Look::There(value) => Some(value.to_string()),
-                    Look::Absent(_) => None,
-                })
-                .collect();
-            let look = Look::There(values.len().into());
+            let mut values = BTreeSet::new();
+            let mut without = 0;
+            for answer in answers {
+                match answer.look(&expectation.subject) {
+                    Look::There(value) => {
+                        values.insert(value.to_string());
+                    }
+                    Look::Absent(_) => without += 1,
+                }
+            }
+            // What is not there is no value, and must not pass for one that is alike.
+            let look = match without {
+                0 => Look::There(values.len().into()),
+                n => Look::Absent(format!("{n} of {} answers without one", answers.len())),
+            };
             results.extend(expectation.judge(&look, bindings).unwrap_or_default());
         }
     }

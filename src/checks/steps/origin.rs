@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::base::text::count;
 use crate::checks::document::Node;
 use crate::checks::observation::{Facts, Observation};
 use crate::checks::reading;
@@ -9,7 +10,7 @@ use crate::checks::shape::{Field, Kind as Takes, Problems, duration_at, size_at}
 use crate::checks::template::Template;
 use crate::checks::variable::Bindings;
 use crate::checks::world::{World, WorldError};
-use crate::lab::origin::{Pattern, Trouble, What};
+use crate::lab::origin::{Origin as Part, Pattern, Trouble, What};
 
 use super::{Expects, Kind};
 
@@ -244,64 +245,58 @@ impl Origin {
         };
         let on = fill(&self.on)?;
         let origin = world.origin(&on)?;
-        let done = |answer: &str| did(format!("origin {on}"), answer);
-        Ok(match &self.deed {
+        let answer = match &self.deed {
             Deed::Trouble(at, what, times) => {
                 let at = Pattern::new(&fill(at)?);
                 let (what, times) = (*what, *times);
                 let trouble = Trouble { at, what, times };
                 let answer = trouble.to_string();
                 origin.trouble(trouble);
-                done(&answer)
+                answer
             }
             Deed::Release => {
                 origin.release();
-                done("released")
+                "released".to_owned()
             }
             Deed::Lift => {
                 origin.lift();
-                done("lifted")
+                "lifted".to_owned()
             }
             Deed::Down(is_down) => {
                 origin.set_down(*is_down).await;
-                done(if *is_down { "down" } else { "up" })
+                if *is_down { "down" } else { "up" }.to_owned()
             }
             Deed::Change(path) => {
                 origin.change(&fill(path)?);
-                done("changed")
+                "changed".to_owned()
             }
             Deed::Await(at, requests, within) => {
                 let at = fill(at)?;
-                let came = origin
-                    .wait_for(&Pattern::new(&at), *requests, *within)
-                    .await;
+                let pattern = Pattern::new(&at);
+                let came = origin.wait_for(&pattern, *requests, *within).await;
                 if came < *requests {
                     return Err(WorldError::Server(format!(
                         "the origin got {came} of {requests} requests for {at} within {within:?}"
                     )));
                 }
-                did(format!("await {on}{at}"), &format!("{came} came"))
+                format!("{came} came")
             }
-            Deed::Count(at) => {
-                let at = fill(at)?;
-                let counts = origin.counts(&Pattern::new(&at));
-                Observation {
-                    facts: Facts::Requests(counts),
-                    ..did(
-                        format!("count {on}{at}"),
-                        &crate::base::text::count(counts.requests, "request"),
-                    )
-                }
-            }
+            Deed::Count(at) => return Ok(counted(origin, &on, &fill(at)?)),
+        };
+        Ok(Observation {
+            request: format!("origin {on}"),
+            answer,
+            ..Observation::default()
         })
     }
 }
 
-/// What was done, and what came of it.
-fn did(request: String, answer: &str) -> Observation {
+fn counted(origin: &Part, on: &str, at: &str) -> Observation {
+    let counts = origin.counts(&Pattern::new(at));
     Observation {
-        request,
-        answer: answer.to_owned(),
+        request: format!("count {on}{at}"),
+        answer: count(counts.requests, "request"),
+        facts: Facts::Requests(counts),
         ..Observation::default()
     }
 }
@@ -335,4 +330,105 @@ fn what(node: &Node, key: &str) -> Option<What> {
         ),
         _ => What::Hold,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::checks::file::{Anchors, decode};
+
+    const WORLD: &str = "course = 1\nexercise = \"x\"\n[instance.a]\n[[origin.shop.route]]\npath = \"/v/*\"\n\
+        text = \"{{ request.header.x-user }} {{ version }}\"\n";
+
+    /// The mistakes of a step: what is said, what is marked, and the help.
+    fn mistakes(step: &str) -> Vec<(String, String, String)> {
+        let text = format!(
+            "{WORLD}[[check]]\nid = \"c\"\ntitle = \"C\"\npoints = 1\n[[check.step]]\n{step}\n"
+        );
+        let decoded = decode("f", &text, &Anchors::new(), &|_| None);
+        let found = decoded.err().unwrap_or_default().into_iter();
+        found
+            .map(|p| (p.message, text[p.span].to_owned(), p.help))
+            .collect()
+    }
+
+    fn said(step: &str, message: &str, place: &str, help: &str) {
+        let expected = (message.to_owned(), place.to_owned(), help.to_owned());
+        assert_eq!(mistakes(step), [expected], "{step}");
+    }
+
+    #[test]
+    fn what_is_right_is_taken() {
+        for step in [
+            "origin = { on = \"shop\", at = \"/v/1\", delay = \"1s\", times = 2 }",
+            "origin = { on = \"shop\", down = false }",
+            "origin = { on = \"shop\", count = \"/v/1\" }\nexpect.bytes = { lt = \"1KB\" }",
+            "http = { on = \"a\", get = \"/\" }\nexpect.like = { origin = \"shop\" }",
+            "pause = \"1300ms\"",
+        ] {
+            assert_eq!(mistakes(step), [], "{step}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_names_nothing_gets_the_nearest_one() {
+        said(
+            "origin = { on = \"shpo\", lift = true }",
+            "there is no origin `shpo`",
+            "\"shpo\"",
+            "did you mean `shop`?",
+        );
+        said(
+            "http = { on = \"a\", get = \"/\" }\nexpect.like = { origin = \"shpo\" }",
+            "there is no origin `shpo`",
+            "\"shpo\"",
+            "did you mean `shop`?",
+        );
+        said(
+            "diagram = { file = \"d.mmd\" }\nexpect.arrows.\"clinet -> db\" = 0",
+            "there is no class `clinet`",
+            "\"clinet -> db\"",
+            "did you mean `client`?",
+        );
+        said(
+            "diagram = { file = \"d.mmd\" }\nexpect.paths.\"client -> db\" = [\"appp\"]",
+            "there is no class `appp`",
+            "\"appp\"",
+            "did you mean `app`?",
+        );
+        said(
+            "diagram = { file = \"d.mmd\" }\nexpect.nodes.cach = 1",
+            "there is no class `cach`",
+            "cach",
+            "did you mean `cache`?",
+        );
+        said(
+            "http = { on = \"a\", get = \"/{{ time.nou }}\" }\nexpect.status = 200",
+            "`{{ time.nou }}` has no value here",
+            "\"/{{ time.nou }}\"",
+            "did you mean `time.now`?",
+        );
+    }
+
+    #[test]
+    fn trouble_needs_a_path_and_a_count_an_expectation() {
+        said(
+            "origin = { on = \"shop\", hang = true }",
+            "this `hang` does not say at which path",
+            "{ on = \"shop\", hang = true }",
+            "write at = \"/v/1\", or \"/*\" for all",
+        );
+        said(
+            "origin = { on = \"shop\", lift = true, times = 1 }",
+            "`times` is for trouble such as `delay`, and there is none here",
+            "times",
+            "take it away",
+        );
+        assert_eq!(
+            mistakes("origin = { on = \"shop\", count = \"/v\" }").len(),
+            1
+        );
+        assert_eq!(mistakes("origin = { on = \"shop\" }").len(), 1);
+        assert_eq!(mistakes("pause = \"5\"").len(), 1);
+        assert_eq!(mistakes("pause = \"5m\"").len(), 1);
+    }
 }

@@ -43,7 +43,7 @@ impl World {
         let database = database.map_err(|e| machine(&e))?;
         self.fill(&database, file).await?;
         self.start_origins(file).await?;
-        self.keep_secrets(file)?;
+        self.draw_secrets(file)?;
         let parts = reached(file, parts);
         for decl in file.instances.iter().filter(|i| parts.contains(&i.name)) {
             let port = free_port().map_err(|e| machine(&e))?;
@@ -62,7 +62,7 @@ impl World {
             };
             self.settings(&mut launch, &file.server.env)?;
             self.settings(&mut launch, &decl.env)?;
-            self.keep_secrets_of(&launch);
+            self.know_database(&launch);
             let spec = InstanceSpec {
                 name: decl.name.clone(),
                 launch,
@@ -87,8 +87,8 @@ impl World {
         self.start_all().await
     }
 
-    /// What the check file says that no answer may give away.
-    fn keep_secrets(&mut self, file: &CheckFile) -> Result<(), WorldError> {
+    /// Draws the values that no answer may hold, and hides them.
+    fn draw_secrets(&mut self, file: &CheckFile) -> Result<(), WorldError> {
         let secrets = render_all(&file.server.secrets, &self.bindings().at("secrets", None))?;
         for (at, value) in (1..).zip(secrets) {
             let name = format!("SERVER_SECRET_{at}");
@@ -99,8 +99,8 @@ impl World {
         Ok(())
     }
 
-    /// The way to the database, which no answer may give away either.
-    fn keep_secrets_of(&mut self, launch: &Launch) {
+    /// What an instance is told of the database is a secret too.
+    fn know_database(&mut self, launch: &Launch) {
         let urls = launch.env.iter().filter(|(name, _)| name == "DATABASE_URL");
         for secret in urls.flat_map(|(_, url)| of_database(url)) {
             if !self.secrets.contains(&secret) {

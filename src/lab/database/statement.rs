@@ -2,6 +2,8 @@
 //!
 //! Both databases take the same text, so statements keep to what both understand: `INTEGER` and `TEXT` suffice.
 
+use std::fmt::Write as _;
+
 use postgres::error::SqlState;
 use rusqlite::ErrorCode;
 use rusqlite::types::ValueRef;
@@ -163,11 +165,11 @@ fn json(value: ValueRef<'_>) -> Json {
         ValueRef::Text(text) => String::from_utf8_lossy(text).into(),
         // As PostgreSQL writes it.
         ValueRef::Blob(bytes) => {
-            let mut digits = "\\x".to_owned();
+            let mut text = "\\x".to_owned();
             for byte in bytes {
-                let _ = write!(digits, "{byte:02x}");
+                let _ = write!(text, "{byte:02x}");
             }
-            digits.into()
+            text.into()
         }
     }
 }

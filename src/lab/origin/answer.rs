@@ -53,7 +53,7 @@ pub(super) fn reply(route: Option<&Route>, asked: &Asked, seed: u64, version: u6
         Body::Random(size) => random(*size, &varied(&headers, asked), asked, seed, version),
         Body::Text(text) => filled(text).into_bytes(),
     };
-    let tag = entity_tag(&mut headers, &body, version);
+    let tag = tagged(&mut headers, &body, version);
     headers.push((NONCE.to_owned(), nonce));
     let reads = matches!(asked.method.as_str(), "GET" | "HEAD") && route.status == 200;
     if reads && tag.as_deref().is_some_and(|tag| is_known(asked, tag)) {
@@ -70,27 +70,36 @@ pub(super) fn reply(route: Option<&Route>, asked: &Asked, seed: u64, version: u6
     if gives_ranges {
         headers.push(("Accept-Ranges".to_owned(), "bytes".to_owned()));
     }
-    let wanted = if gives_ranges && asked.method == "GET" && is_for_this(asked, tag.as_deref()) {
-        range(asked.header("range"), body.len())
-    } else {
-        Wanted::All
-    };
-    let mut of = |part: String| headers.push(("Content-Range".to_owned(), part));
-    match wanted {
-        Wanted::All => whole(asked, route.status, headers, body, route.chunked),
-        Wanted::None => {
-            of(format!("bytes */{}", body.len()));
-            whole(asked, 416, headers, Vec::new(), false)
-        }
-        Wanted::Part(from, to) => {
-            of(format!("bytes {from}-{to}/{}", body.len()));
-            whole(asked, 206, headers, body[from..=to].to_vec(), false)
-        }
+    if gives_ranges && asked.method == "GET" && is_for_this(asked, tag.as_deref()) {
+        let length = body.len();
+        let (status, of, part) = match range(asked.header("range"), length) {
+            Wanted::All => return whole(asked, 200, headers, body, false),
+            Wanted::None => (416, format!("bytes */{length}"), Vec::new()),
+            Wanted::Part(from, to) => {
+                let of = format!("bytes {from}-{to}/{length}");
+                (206, of, body[from..=to].to_vec())
+            }
+        };
+        headers.push(("Content-Range".to_owned(), of));
+        return whole(asked, status, headers, part, false);
     }
 }
 
 /// The entity tag among the headers, made from the body where the route says `strong` or `weak`.
 fn entity_tag(headers: &mut [(String, String)], body: &[u8], version: u64) -> Option<String> {
+    let mut all = headers.iter_mut();
+    let (_, value) = all.find(|(name, _)| name.eq_ignore_ascii_case("etag"))?;
+    let made = hex(&digest(&[body, &version.to_be_bytes()]), 8);
+    *value = match value.as_str() {
+        "strong" => format!("\"{made}\""),
+        "weak" => format!("W/\"{made}\""),
+        given => given.to_owned(),
+    };
+    Some(value.clone())
+}
+
+/// Makes the `ETag` from the body, if there is to be one, and says what it is.
+fn tagged(headers: &mut [(String, String)], body: &[u8], version: u64) -> Option<String> {
     let mut all = headers.iter_mut();
     let (_, value) = all.find(|(name, _)| name.eq_ignore_ascii_case("etag"))?;
     let made = hex(&digest(&[body, &version.to_be_bytes()]), 8);
@@ -218,11 +227,11 @@ fn digest(parts: &[&[u8]]) -> Vec<u8> {
 }
 
 fn hex(bytes: &[u8], most: usize) -> String {
-    let mut digits = String::new();
+    let mut text = String::new();
     for byte in bytes.iter().take(most) {
-        let _ = write!(digits, "{byte:02x}");
+        let _ = write!(text, "{byte:02x}");
     }
-    digits
+    text
 }
 
 #[cfg(test)]
