@@ -83,6 +83,7 @@ fn grade(file: &CheckFile, address: SocketAddr) -> io::Result<()> {
             mask: Mask::default(),
             client: Client::default(),
             databases: Databases::Sqlite,
+            answered: None,
         },
         wanted: Vec::new(),
         after_failure: AfterFailure::GoOn,

@@ -10,9 +10,9 @@ use crate::commands::context::{ColorChoice, Context};
 use crate::commands::error::Error;
 use crate::commands::exit::Exit;
 use crate::commands::{
-    check, completions, demo, doctor, hint, interview, junk, lab, lint, list, mistakes, mutate,
-    new, next, preview, progress, quiz, read, reset, run, schema, search, solution, start, status,
-    undo, verify,
+    answer, check, completions, demo, doctor, hint, interview, junk, lab, lint, list, mistakes,
+    mutate, new, next, preview, progress, quiz, read, reset, run, schema, search, solution, start,
+    status, undo, verify,
 };
 use crate::lab::guard::guard_main;
 
@@ -81,6 +81,8 @@ pub enum Command {
     Run(run::Args),
     /// Grade your server
     Check(check::Args),
+    /// Answer the written questions of an exercise: predict, match, explain
+    Answer(answer::Args),
     /// Reveal one more hint for the first check that failed
     Hint(hint::Args),
     /// Compare your server with the reference solution
@@ -192,6 +194,7 @@ impl Cli {
             Command::Start(args) => start::run(&args, ctx),
             Command::Run(args) => run::run(&args, ctx),
             Command::Check(args) => check::run(&args, ctx),
+            Command::Answer(args) => answer::run(&args, ctx),
             Command::Hint(args) => hint::run(&args, ctx),
             Command::Solution(args) => solution::run(&args, ctx),
             Command::Reset(args) => reset::run(&args, ctx),

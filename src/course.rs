@@ -30,6 +30,8 @@ pub enum Next {
     Lesson(Slug),
     /// This exercise.
     Exercise(Slug),
+    /// The written part of this exercise.
+    Written(Slug),
     /// The interview.
     Interview,
     /// Nothing: all that is there is done.
@@ -43,6 +45,8 @@ pub enum Stop<'c> {
     Lesson(&'c Lesson),
     /// An exercise.
     Exercise(&'c Exercise),
+    /// The written part of an exercise, after it.
+    Written(&'c Exercise),
     /// The interview, at the end.
     Interview,
 }
@@ -58,6 +62,10 @@ impl Stop<'_> {
                 let given_up = |e: &crate::learner::progress::ExerciseProgress| e.gave_up.is_some();
                 progress.exercise_passed(slug) || progress.exercises.get(slug).is_some_and(given_up)
             }
+            Self::Written(exercise) => {
+                let known = progress.exercises.get(exercise.slug.as_str());
+                known.is_some_and(|e| e.written.is_some())
+            }
             Self::Interview => progress.interview.done.is_some(),
         }
     }
@@ -66,6 +74,7 @@ impl Stop<'_> {
         match self {
             Self::Lesson(lesson) => Next::Lesson(lesson.slug.clone()),
             Self::Exercise(exercise) => Next::Exercise(exercise.slug.clone()),
+            Self::Written(exercise) => Next::Written(exercise.slug.clone()),
             Self::Interview => Next::Interview,
         }
     }
@@ -109,8 +118,8 @@ impl Course {
         }
     }
 
-    /// The way through: lessons by number, each exercise right after the first lesson that leads to it, and at the end
-    /// the exercises that no lesson leads to, and the interview. Exercises that lessons name and that do not exist are passed over.
+    /// The way through: lessons by number, each exercise with its written part right after the first lesson that leads
+    /// to it, and at the end the exercises that no lesson leads to, and the interview. Exercises that lessons name and that do not exist are passed over.
     #[must_use]
     pub fn way(&self) -> Vec<Stop<'_>> {
         let mut way = Vec::new();
@@ -120,11 +129,11 @@ impl Course {
             let named = lesson.exercise.as_ref().and_then(|s| self.exercise(s));
             if let Some(exercise) = named.filter(|e| !placed.contains(&&e.slug)) {
                 placed.push(&exercise.slug);
-                way.push(Stop::Exercise(exercise));
+                way.extend(stops(exercise));
             }
         }
         let rest = self.exercises.iter().filter(|e| !placed.contains(&&e.slug));
-        way.extend(rest.map(Stop::Exercise));
+        way.extend(rest.flat_map(stops));
         if !self.interview.is_empty() {
             way.push(Stop::Interview);
         }
@@ -183,6 +192,12 @@ impl Course {
     }
 }
 
+/// An exercise, and its written part if it has one.
+fn stops(exercise: &Exercise) -> impl Iterator<Item = Stop<'_>> {
+    let written = (!exercise.written.is_empty()).then_some(Stop::Written(exercise));
+    std::iter::once(Stop::Exercise(exercise)).chain(written)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -203,6 +218,7 @@ mod tests {
             lesson: None,
             starter_fails: Vec::new(),
             brief: String::new(),
+            written: Vec::new(),
         };
         Course {
             lessons: vec![
@@ -253,6 +269,7 @@ mod tests {
             let found = match course.next(&progress) {
                 Next::Lesson(slug) => format!("lesson {slug}"),
                 Next::Exercise(slug) => format!("exercise {slug}"),
+                Next::Written(slug) => format!("written {slug}"),
                 Next::Interview => "interview".to_owned(),
                 Next::Done => "done".to_owned(),
             };
@@ -260,5 +277,31 @@ mod tests {
             let position = course.position(&progress);
             assert_eq!((position.lesson, position.exercise), at, "{next}");
         }
+    }
+
+    #[test]
+    fn the_written_part_comes_after_its_exercise_until_it_is_answered() {
+        let mut course = course();
+        course.exercises[1]
+            .written
+            .push(crate::questions::Question {
+                id: Slug::new("why").unwrap(),
+                ask: "Why?".into(),
+                kind: crate::questions::Kind::Essay(crate::questions::Essay {
+                    mentions: Vec::new(),
+                    rubric: Vec::new(),
+                    model: String::new(),
+                }),
+            });
+        let x = Slug::new("x").unwrap();
+        let mut progress = progress(&["a", "b"], &[], &[]);
+        assert_eq!(course.next(&progress), Next::Exercise(x.clone()));
+        progress.exercise("x").passed = Some("then".into());
+        assert_eq!(course.next(&progress), Next::Written(x));
+        progress.exercise("x").written = Some("then".into());
+        assert_eq!(
+            course.next(&progress),
+            Next::Lesson(Slug::new("c").unwrap())
+        );
     }
 }

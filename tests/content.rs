@@ -71,6 +71,7 @@ fn grade(folder: &Path, command: &str, seed: &str) -> Result<Grade, RunError> {
             mask: Mask::default(),
             client: Client::default(),
             databases: Databases::Sqlite,
+            answered: None,
         },
         wanted: Vec::new(),
         after_failure: AfterFailure::GoOn,

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use course::base::source::Source;
+use course::base::text::printable;
 use course::learner::workspace::Workspace;
 use course::lint::rules::{Place, Rule, all};
 use course::lint::{lint, reference};
@@ -174,7 +175,7 @@ fn every_rule_says_why_and_what_to_do_in_sentences() {
         }
         assert!(!rule.title.ends_with('.'), "{}: {}", rule.id, rule.title);
         assert!(
-            reference::explanation(rule).contains(rule.bad.trim()),
+            reference::explanation(rule).contains(&printable(rule.bad.trim())),
             "{}",
             rule.id
         );

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::expectation::{Expectation, Path};
+use super::record::Record;
 use super::steps::Action;
 use super::template::{JsonTemplate, Template};
 
@@ -89,6 +90,8 @@ pub struct Step {
     pub expect: Vec<Expectation>,
     /// What is kept of it.
     pub captures: Vec<Capture>,
+    /// What of it becomes a figure of the check.
+    pub records: Vec<Record>,
     /// How often it is done, if more than once.
     pub repeat: Option<Repeat>,
     /// Whether it is tried again until it holds.
@@ -231,11 +234,45 @@ pub struct ProxyDecl {
     pub to: String,
 }
 
+/// An origin of the world.
+#[derive(Clone, Debug)]
+pub struct OriginDecl {
+    /// Its name, such as `o`.
+    pub name: String,
+    /// What stands at its paths.
+    pub routes: Vec<RouteDecl>,
+}
+
+/// What stands at some paths of an origin.
+#[derive(Clone, Debug)]
+pub struct RouteDecl {
+    /// The paths.
+    pub path: Template,
+    /// The methods.
+    pub methods: Vec<String>,
+    /// The status.
+    pub status: u16,
+    /// Headers.
+    pub headers: Vec<(String, Template)>,
+    /// The size of a body that is made up.
+    pub size: Option<usize>,
+    /// A body of words.
+    pub text: Option<Template>,
+    /// Whether the body goes out in chunks.
+    pub chunked: bool,
+    /// Whether parts of it are given.
+    pub ranges: bool,
+    /// Whether a request changes what stands there.
+    pub changes: bool,
+}
+
 /// How the learner's server is run.
 #[derive(Clone, Debug)]
 pub struct Server {
     /// Environment variables that the exercise names; `None` unsets one.
     pub env: Vec<(String, Option<Template>)>,
+    /// Values that no answer may hold.
+    pub secrets: Vec<Template>,
     /// The path that answers 200 when the server is ready.
     pub ready_path: String,
     /// How long it may take.
@@ -263,6 +300,8 @@ pub struct CheckFile {
     pub internet: Option<String>,
     /// Servers of `course` that answer everything with 200 at once.
     pub nulls: Vec<String>,
+    /// Servers of `course` behind the learner's.
+    pub origins: Vec<OriginDecl>,
     /// SQL statements that fill the database of a world before its first instance starts.
     pub seed: Vec<Template>,
     /// Named step groups.

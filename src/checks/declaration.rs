@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::check::{BalancerDecl, CheckFile, InstanceDecl, ProxyDecl, Start};
 use super::document::{Entry, Node};
+use super::origin;
 use super::reading;
 use super::shape::{Field, Kind as Takes, Problems};
 use super::steps::balancer::{CAPACITY, POLICIES, capacity};
@@ -16,6 +17,11 @@ pub const SERVER: &[Field] = &[
         "env",
         Takes::Map(&Takes::Setting),
         "environment variables that the exercise names",
+    ),
+    Field::optional(
+        "secrets",
+        Takes::List(&Takes::Text),
+        "values that no answer may hold, for expect.secrets; masked in reports",
     ),
     Field::optional(
         "ready",
@@ -109,6 +115,9 @@ pub fn read(file: &mut CheckFile, root: &Node, problems: &Problems) {
         file.server
             .env
             .extend(reading::settings(server, "env", problems));
+        file.server
+            .secrets
+            .extend(reading::texts(server, "secrets", problems));
         if let Some(ready) = server.at("ready") {
             file.server.ready_path = reading::word(ready, "get").unwrap_or("/healthz".to_owned());
             file.server.ready_within =
@@ -135,6 +144,11 @@ pub fn read(file: &mut CheckFile, root: &Node, problems: &Problems) {
             problems.add("E112", key_span.clone(), message, help);
         }
     }
+    file.origins.extend(
+        table("origin")
+            .iter()
+            .map(|entry| origin::read(entry, problems)),
+    );
     for Entry { key, node, .. } in table("balancer") {
         file.balancers.push(BalancerDecl {
             name: key.clone(),

@@ -7,6 +7,7 @@ use serde_json_path::JsonPath;
 
 use super::document::Node;
 use super::drawing::CROSSES;
+use super::like::Like;
 use super::matcher::{Look, Matcher};
 use super::shape::{Field, Kind, Problems};
 use super::template::{Scope, Unresolved};
@@ -35,6 +36,8 @@ pub enum Subject {
     Named(&'static str, String),
     /// A place in a JSON document.
     Path(&'static str, Box<Path>),
+    /// What the origin itself would answer.
+    Like(Box<Like>),
 }
 
 /// A JSONPath, parsed once.
@@ -51,6 +54,7 @@ impl fmt::Display for Subject {
             Self::Named("paths", path) => f.write_str(path),
             Self::Fact(name) => f.write_str(&name.replace('_', " ")),
             Self::Named(of, name) => write!(f, "{of} {name}"),
+            Self::Like(like) => write!(f, "like {}", like.origin),
             Self::Path("json", path) => f.write_str(&path.text),
             Self::Path(of, path) => write!(f, "{of} {}", path.text),
         }
@@ -129,6 +133,10 @@ pub fn read(node: &Node, fields: &[Field], problems: &Problems) -> Vec<Expectati
                 subject: Subject::Named(field.key, word.to_owned()),
                 matcher: Matcher::equals(word.into()),
             })),
+            Kind::Table(_) => found.push(Expectation {
+                subject: Subject::Like(Box::new(Like::read(&entry.node))),
+                matcher: Matcher::equals(true.into()),
+            }),
             Kind::Paths => found.extend(read_paths(&entry.node, field.key, problems)),
             _ => found.push(Expectation {
                 subject: Subject::Fact(field.key),

@@ -12,6 +12,7 @@ use super::document::{self, Entry, Node};
 use super::drawing;
 use super::expectation;
 use super::names;
+use super::origin::ORIGIN;
 use super::reading;
 use super::shape::{Field, Kind as Takes, Problems, walk};
 use super::step;
@@ -61,6 +62,11 @@ pub const FILE: &[Field] = &[
         "null",
         Takes::Map(&Takes::Table(NULL)),
         "servers of `course` itself that answer 200 at once, to measure what this machine can do",
+    ),
+    Field::optional(
+        "origin",
+        Takes::Map(&Takes::Table(ORIGIN)),
+        "servers of `course` behind the learner's, such as an edge asks; they start first",
     ),
     Field::optional(
         "database",
@@ -187,6 +193,7 @@ fn empty(path: &str) -> CheckFile {
         vars: Vec::new(),
         server: Server {
             env: Vec::new(),
+            secrets: Vec::new(),
             ready_path: "/healthz".to_owned(),
             ready_within: Duration::from_secs(15),
         },
@@ -195,6 +202,7 @@ fn empty(path: &str) -> CheckFile {
         proxies: Vec::new(),
         internet: None,
         nulls: Vec::new(),
+        origins: Vec::new(),
         seed: Vec::new(),
         groups: Vec::new(),
         checks: Vec::new(),

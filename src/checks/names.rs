@@ -6,8 +6,10 @@ use std::ops::Range;
 use crate::base::slug::Slug;
 use crate::base::text::nearest;
 
-use super::check::{Check, CheckFile, Step};
+use super::check::{Check, CheckFile, OriginDecl, Step};
 use super::document::Node;
+use super::expectation::Subject;
+use super::origin::is_filled;
 use super::part::{self, Sort};
 use super::reading;
 use super::shape::Problems;
@@ -33,7 +35,13 @@ pub fn check(file: &CheckFile, root: &Node, problems: &Problems) {
             names.template(template, &Known::world(file));
         }
     }
-    for statement in &file.seed {
+    for template in file.origins.iter().flat_map(OriginDecl::templates) {
+        let mut known = Known::world(file);
+        let filled = template.names().filter(|name| is_filled(name));
+        known.names.extend(filled.map(str::to_owned));
+        names.template(template, &known);
+    }
+    for statement in file.seed.iter().chain(&file.server.secrets) {
         names.template(statement, &Known::world(file));
     }
     for check in file.checks.iter().filter(|c| c.file == problems.file()) {
@@ -242,12 +250,27 @@ impl Names<'_> {
         }
         let mut after = known.clone();
         after.add(self.file, step);
+        for expectation in &step.expect {
+            if let Subject::Like(like) = &expectation.subject
+                && !self.file.origins.iter().any(|o| o.name == like.origin)
+            {
+                let known = self.file.origins.iter().map(|o| o.name.as_str());
+                let message = format!("there is no origin `{}`", like.origin);
+                self.problems.add(
+                    "E110",
+                    like.span.clone(),
+                    message,
+                    &near(&like.origin, known),
+                );
+            }
+        }
         for template in step.expect.iter().flat_map(|e| e.matcher.templates()) {
             self.template(&template, &after);
         }
         for part in step.action.parts() {
             let sort = match step.action {
                 Action::Process(_) => Sort::Instance,
+                Action::Origin(_) => Sort::Origin,
                 Action::Fault(_) => Sort::Link,
                 Action::Internet(_) => Sort::Internet,
                 _ => Sort::Any,

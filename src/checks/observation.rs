@@ -10,9 +10,11 @@ use crate::lab::history::Picture;
 use crate::lab::http::{Answer, Request};
 use crate::lab::internet;
 use crate::lab::load::Figures;
+use crate::lab::origin::Counts;
 use crate::lab::raw::{End, RawAnswer};
 use crate::lab::transport::TransportError;
 
+use super::cache_status;
 use super::drawing::{Drawing, Sketch};
 use super::expectation::{Path, Subject};
 use super::matcher::Look;
@@ -50,6 +52,10 @@ pub enum Facts {
     NoAnswer(TransportError),
     /// Bytes.
     Raw(RawAnswer),
+    /// By how many bytes the memory of an instance has grown since it was ready.
+    Growth(i64),
+    /// What an origin was asked for.
+    Requests(Counts),
     /// A drawing.
     Drawing(Box<Drawing>),
     /// A drawing that cannot be read.
@@ -85,6 +91,8 @@ pub enum Facts {
         /// When it ended.
         after: Duration,
     },
+    /// Whether a written question was answered right.
+    Written(bool),
     /// Places in the database.
     Matches(Vec<String>),
     /// What a question to the database found: a list of objects.
@@ -109,42 +117,33 @@ impl Observation {
     #[must_use]
     pub fn look(&self, subject: &Subject) -> Look {
         if let Subject::Named("tally", key) = subject {
-            return self.look_tally(key);
+            return look_tally(&self.tally, key);
         }
         match &self.facts {
             Facts::Answer(answer) => match subject {
                 Subject::Path("json" | "distinct", path) => self.look_json(&answer.body, path),
+                Subject::Path("cache_status", path) => look_cache_status(answer, path),
                 subject => look_answer(answer, subject),
             },
-            Facts::NoAnswer(error) => Look::Absent(format!("no answer ({})", error.short())),
+            Facts::NoAnswer(error) => match subject {
+                Subject::Fact("whole") if error.is_cut() => Look::There(false.into()),
+                Subject::Fact("ending") if error.is_cut() => Look::There("cut".into()),
+                _ => Look::Absent(format!("no answer ({})", error.short())),
+            },
             Facts::Raw(raw) => look_raw(raw, subject),
-            Facts::Token {
-                claims,
-                header,
-                verified,
-            } => look_token(claims, header, *verified, subject),
+            Facts::Token { .. } => self.look_token(subject),
             Facts::NoToken(reason) => Look::Absent(format!("no token: {reason}")),
+            Facts::Growth(bytes) => match subject {
+                Subject::Fact("growth") => Look::There((*bytes).into()),
+                _ => Look::Absent("nothing".to_owned()),
+            },
+            Facts::Requests(counts) => look_requests(counts, subject),
             Facts::NoDrawing { instead, .. } => Look::Absent(instead.clone()),
             Facts::Drawing(drawing) => match drawing.glances(subject).into_iter().next() {
                 Some(glance) => glance.look,
                 None => Look::Absent("no such arrow".to_owned()),
             },
-            Facts::Ended {
-                exit,
-                ending,
-                listened,
-                output,
-                after,
-            } => match subject {
-                Subject::Fact("exit") => match exit {
-                    Some(code) => Look::There((*code).into()),
-                    None => Look::Absent(ending.clone()),
-                },
-                Subject::Fact("listened") => Look::There((*listened).into()),
-                Subject::Fact("output") => Look::There(output.clone().into()),
-                _ if exit.is_some() => Look::There(milliseconds(*after)),
-                _ => Look::Absent(ending.clone()),
-            },
+            Facts::Ended { .. } => self.look_ended(subject),
             Facts::Matches(places) => match subject {
                 Subject::Fact("matches") => Look::There(places.len().into()),
                 _ => Look::Absent("nothing; no question was asked".to_owned()),
@@ -153,18 +152,58 @@ impl Observation {
                 Subject::Path("rows", path) => found_rows(path.look(rows), rows),
                 _ => Look::Absent("nothing; nothing was searched".to_owned()),
             },
+            Facts::Written(right) => Look::There((*right).into()),
             Facts::History(seen) => seen.look(subject),
-            Facts::Seen(log) => match subject {
-                Subject::Named(_, name) => trace::entries(log, name),
-                _ => Look::Absent("nothing".to_owned()),
-            },
+            Facts::Seen(log) => trace::entries(log, subject),
             Facts::Trace(traced) => match subject {
-                Subject::Named(about @ ("differences" | "log"), name) => traced.look(about, name),
                 Subject::Path(_, path) => self.look_json(&traced.answer.body, path),
-                subject => look_answer(&traced.answer, subject),
+                subject => traced
+                    .look(subject)
+                    .unwrap_or_else(|| look_answer(&traced.answer, subject)),
             },
             Facts::Load { figures, .. } => look_load(figures, subject),
             Facts::Nothing => Look::Absent("nothing".to_owned()),
+        }
+    }
+
+    fn look_token(&self, subject: &Subject) -> Look {
+        let Facts::Token {
+            claims,
+            header,
+            verified,
+        } = &self.facts
+        else {
+            return Look::Absent("no token".to_owned());
+        };
+        match subject {
+            Subject::Path("claims", path) => found(path.look(claims), claims),
+            Subject::Path(_, path) => found(path.look(header), header),
+            Subject::Fact("payload") => Look::There(claims.to_string().into()),
+            Subject::Fact("lifetime") => lifetime(claims),
+            _ => Look::There((*verified).into()),
+        }
+    }
+
+    fn look_ended(&self, subject: &Subject) -> Look {
+        let Facts::Ended {
+            exit,
+            ending,
+            listened,
+            output,
+            after,
+        } = &self.facts
+        else {
+            return Look::Absent("nothing".to_owned());
+        };
+        match subject {
+            Subject::Fact("exit") => match exit {
+                Some(code) => Look::There((*code).into()),
+                None => Look::Absent(ending.clone()),
+            },
+            Subject::Fact("listened") => Look::There((*listened).into()),
+            Subject::Fact("output") => Look::There(output.clone().into()),
+            _ if exit.is_some() => Look::There(milliseconds(*after)),
+            _ => Look::Absent(ending.clone()),
         }
     }
 
@@ -175,13 +214,6 @@ impl Observation {
             Facts::History(seen) => seen.undecided(),
             _ => None,
         }
-    }
-
-    fn look_tally(&self, key: &str) -> Look {
-        if self.tally.is_empty() {
-            return Look::Absent("no tally".to_owned());
-        }
-        Look::There(count_for(key, &self.tally))
     }
 
     fn look_json(&self, body: &[u8], path: &Path) -> Look {
@@ -216,9 +248,9 @@ impl Observation {
                 .map(|p| format!("found in {p}"))
                 .collect(),
             Facts::History(seen) => seen.notes(),
+            Facts::Trace(traced) => traced.notes(),
             Facts::Drawing(drawing) => drawing.notes(),
             Facts::NoDrawing { reason, .. } => vec![reason.clone()],
-            Facts::Trace(traced) => traced.notes(),
             _ => Vec::new(),
         }
     }
@@ -250,16 +282,6 @@ impl Observation {
             Facts::Trace(traced) => traced.answer.status.to_string(),
             _ => "error".to_owned(),
         }
-    }
-}
-
-fn look_token(claims: &Json, header: &Json, verified: bool, subject: &Subject) -> Look {
-    match subject {
-        Subject::Path("claims", path) => found(path.look(claims), claims),
-        Subject::Path(_, path) => found(path.look(header), header),
-        Subject::Fact("payload") => Look::There(claims.to_string().into()),
-        Subject::Fact("lifetime") => lifetime(claims),
-        _ => Look::There(verified.into()),
     }
 }
 
@@ -297,6 +319,14 @@ fn look_answer(answer: &Answer, subject: &Subject) -> Look {
         Subject::Fact("status") => Look::There(answer.status.into()),
         Subject::Fact("body") => Look::There(printable_bytes(&answer.body).into()),
         Subject::Fact("duration") => Look::There(milliseconds(answer.duration)),
+        Subject::Fact("first_byte") => Look::There(milliseconds(answer.first_byte)),
+        Subject::Fact("whole") => Look::There(true.into()),
+        Subject::Fact("ending") => Look::There(answer.status.to_string().into()),
+        Subject::Fact("age") => match answer.header("age").map(|age| age.trim().parse::<u64>()) {
+            Some(Ok(age)) => Look::There(age.into()),
+            Some(Err(_)) => Look::Absent("an Age that is no number".to_owned()),
+            None => Look::Absent("no such header".to_owned()),
+        },
         Subject::Fact("redirects") => Look::There(answer.redirects.into()),
         Subject::Fact("served_by") => there(
             answer.header("course-served-by").map(Json::from),
@@ -308,6 +338,29 @@ fn look_answer(answer: &Answer, subject: &Subject) -> Look {
         ),
         Subject::Named("cookie", name) => there(answer.cookie(name).map(Json::from), "such cookie"),
         _ => Look::Absent("nothing".to_owned()),
+    }
+}
+
+fn look_cache_status(answer: &Answer, path: &Path) -> Look {
+    let lines = answer
+        .headers
+        .iter()
+        .filter(|(name, _)| name == "cache-status");
+    let lines: Vec<&str> = lines.map(|(_, value)| value.as_str()).collect();
+    if lines.is_empty() {
+        return Look::Absent("no header cache-status".to_owned());
+    }
+    match cache_status::nearest(&lines.join(", ")) {
+        Ok(member) => found(path.look(&member), &member),
+        Err(reason) => Look::Absent(format!("nothing: {reason}")),
+    }
+}
+
+fn look_tally(tally: &[(String, usize)], key: &str) -> Look {
+    if tally.is_empty() {
+        Look::Absent("no tally".to_owned())
+    } else {
+        Look::There(count_for(key, tally))
     }
 }
 
@@ -338,6 +391,20 @@ fn found(value: Option<Json>, document: &Json) -> Look {
         },
         Look::There,
     )
+}
+
+fn look_requests(counts: &Counts, subject: &Subject) -> Look {
+    let count = match subject {
+        Subject::Fact("requests") => counts.requests,
+        Subject::Fact("full") => counts.full,
+        Subject::Fact("conditional") => counts.conditional,
+        Subject::Fact("ranges") => counts.ranges,
+        Subject::Fact("heads") => counts.heads,
+        Subject::Fact("others") => counts.others,
+        Subject::Fact("bytes") => return Look::There(counts.bytes.into()),
+        _ => return Look::Absent("nothing".to_owned()),
+    };
+    Look::There(count.into())
 }
 
 fn found_rows(value: Option<Json>, rows: &Json) -> Look {
@@ -394,6 +461,7 @@ mod tests {
             headers: vec![("set-cookie".into(), "sid=7; HttpOnly".into())],
             body: body.into(),
             redirects: 0,
+            first_byte: Duration::from_millis(9),
             duration: Duration::from_millis(12),
         };
         Observation {

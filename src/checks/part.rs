@@ -35,6 +35,8 @@ pub enum Sort {
     Proxy,
     /// The internet of the world.
     Internet,
+    /// Those that have trouble when they are told to.
+    Origin,
     /// Those whose connections can be broken: proxies, and the ways of instances to the database.
     Link,
 }
@@ -44,7 +46,8 @@ impl Sort {
     #[must_use]
     pub fn words(self) -> &'static str {
         match self {
-            Self::Any => "instance, balancer, proxy or null server",
+            Self::Any => "instance, balancer, proxy, origin or null server",
+            Self::Origin => "origin",
             Self::Instance => "instance",
             Self::Internet => "internet",
             Self::Proxy | Self::Link => "proxy",
@@ -58,12 +61,15 @@ impl Sort {
         let balancers = file.balancers.iter().map(|b| b.name.as_str().into());
         let proxies = file.proxies.iter().map(|p| p.name.as_str().into());
         let nulls = file.nulls.iter().map(|name| name.as_str().into());
+        let origins = file.origins.iter().map(|o| o.name.as_str().into());
         let ways = file.instances.iter().map(|i| to_database(&i.name).into());
         match self {
             Self::Any => {
                 let served = instances.chain(balancers);
-                served.chain(proxies).chain(nulls).collect()
+                let others = nulls.chain(origins);
+                served.chain(proxies).chain(others).collect()
             }
+            Self::Origin => origins.collect(),
             Self::Instance => instances.collect(),
             Self::Proxy => proxies.collect(),
             Self::Internet => file
@@ -101,8 +107,22 @@ pub fn check(file: &CheckFile, root: &Node, problems: &Problems) {
             behind(file, place, name, problems);
         }
     }
+    for entry in root.at("origin").map(Node::entries).unwrap_or_default() {
+        origin(file, entry, problems);
+    }
     for entry in root.at("proxy").map(Node::entries).unwrap_or_default() {
         proxy(file, entry, problems);
+    }
+}
+
+/// The name of an origin is nobody else's.
+fn origin(file: &CheckFile, entry: &Entry, problems: &Problems) {
+    let mut others = Sort::Any.names(file);
+    others.retain(|name| *name == entry.key);
+    if others.len() > 1 {
+        let message = format!("there is another part called `{}`", entry.key);
+        let help = "give one of them another name";
+        problems.add("E112", entry.key_span.clone(), message, help);
     }
 }
 

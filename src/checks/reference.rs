@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::declaration::{BALANCER, DATABASE, INSTANCE, PROXY, READY, SERVER};
 use super::file::{CHECK, FILE, GROUP, HINT};
 use super::matcher::MATCHERS;
+use super::origin::{ORIGIN, ROUTE};
 use super::shape::{Field, Kind, Need};
 use super::step::{CAPTURE, COMMON, MEANWHILE, RETRY};
 use super::steps::KINDS;
@@ -21,6 +22,8 @@ pub fn page() -> String {
         ("`[instance.NAME]`", INSTANCE),
         ("`[balancer.NAME]`", BALANCER),
         ("`[proxy.NAME]`", PROXY),
+        ("`[origin.NAME]`", ORIGIN),
+        ("`[[origin.NAME.route]]`", ROUTE),
         ("`[database]`", DATABASE),
         ("`[[check]]`", CHECK),
         ("`[[check.hint]]`", HINT),

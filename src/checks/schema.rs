@@ -34,7 +34,7 @@ fn steps(more: &[Field]) -> Json {
 /// A step of one kind: what all steps have, the kind's key, and what it can expect.
 fn step(kind: &StepKind, more: &[Field]) -> Json {
     let mut own = match kind.key {
-        "use" => json!({ "type": "string" }),
+        "use" | "pause" => json!({ "type": "string" }),
         "race" => json!({ "type": "array", "minItems": 2, "items": table(kind.fields, &[]) }),
         _ => table(kind.fields, &[]),
     };

@@ -212,6 +212,11 @@ pub fn walk(node: &Node, fields: &[Field], of: &str, problems: &Problems) {
     }
 }
 
+/// Walks a value that stands alone under `key`.
+pub fn walk_alone(node: &Node, kind: &Kind, key: &str, problems: &Problems) {
+    walk_value(node, kind, key, problems);
+}
+
 fn walk_value(node: &Node, kind: &Kind, key: &str, problems: &Problems) {
     let wanted = match kind {
         Kind::Text => node.text().is_none().then_some("a string"),

@@ -6,6 +6,7 @@ use super::check::{Capture, CaptureFrom, Meanwhile, Order, Repeat, Retry, Secrec
 use super::document::{Node, Value};
 use super::expectation::{self, Expectation, Path, Subject, bad_path};
 use super::reading;
+use super::record;
 use super::shape::{Field, Kind as Takes, Problems, duration_at, walk};
 use super::steps::load::FIGURES;
 use super::steps::{Action, Expects, KINDS, Kind};
@@ -27,6 +28,11 @@ pub const COMMON: &[Field] = &[
         "capture",
         Takes::Map(&Takes::Table(CAPTURE)),
         "values kept under a name",
+    ),
+    Field::optional(
+        "record",
+        Takes::Map(&Takes::Text),
+        "facts of it, such as \"tally.201\", kept as figures of the check, also when it fails",
     ),
     Field::optional(
         "repeat",
@@ -165,6 +171,7 @@ pub fn read(node: &Node, problems: &Problems) -> Option<Step> {
         name,
         expect,
         captures: read_captures(node, kind, problems),
+        records: record::read_all(node, kind.expect, problems),
         repeat: read_repeat(node, kind, problems),
         retry: node.at("retry").map(|retry| Retry {
             within: reading::duration_or(retry, "within", Duration::from_secs(5)),
@@ -199,7 +206,8 @@ fn walk_body(kind: &Kind, body: &Node, problems: &Problems) {
                 "",
             );
         }
-        "use" => {}
+        // It is read whole where it is read.
+        "use" | "pause" => {}
         "race" => {
             for item in body.items() {
                 walk(item, kind.fields, "a request of a race", problems);

@@ -13,9 +13,11 @@ use crate::course::Course;
 use crate::exercises::Exercise;
 use crate::grading::outcome::Grade;
 use crate::grading::runner::AfterFailure;
+use crate::learner::answers::Answers;
 use crate::learner::moment;
 use crate::learner::progress::{CheckMark, LastCheck};
 use crate::learner::workspace::Workspace;
+use crate::questions::Question;
 use crate::render::report::{Format, Verbosity};
 
 use super::address::{self, Place};
@@ -24,7 +26,7 @@ use super::error::Error;
 use super::exit::Exit;
 use super::session::{self, Session};
 use super::watch::{self, Watched};
-use super::{database, hint, name, tool};
+use super::{answer, database, hint, name, tool};
 
 /// What may stand behind `course check`.
 #[derive(Clone, Debug, clap::Args)]
@@ -101,9 +103,13 @@ pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
     if let Some(workspace) = workspace.as_ref().filter(|_| args.url.is_none()) {
         installed(&course, workspace, ctx)?;
     }
-    let title = exercise.title.as_str();
+    let graded = Graded {
+        title: &exercise.title,
+        written: &exercise.written,
+        file: &file,
+    };
     if !args.watch {
-        let grade = once(args, title, workspace.as_ref(), &file, wanted, ctx)?;
+        let grade = once(args, graded, workspace.as_ref(), wanted, ctx)?;
         return Ok(session::exit(&grade));
     }
     let watched = workspace.as_ref().filter(|_| args.url.is_none());
@@ -119,9 +125,8 @@ pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
     };
     watch::repeat(&watched, ctx, &mut |_, ctx| match once(
         args,
-        title,
+        graded,
         workspace.as_ref(),
-        &file,
         wanted.clone(),
         ctx,
     ) {
@@ -147,7 +152,12 @@ fn by_file(args: &Args, path: &Path, ctx: &mut Context) -> Result<Exit, Error> {
         list(&file, &wanted, ctx)?;
         return Ok(Exit::Passed);
     }
-    let grade = once(args, &file.exercise, None, &file, wanted, ctx)?;
+    let graded = Graded {
+        title: &file.exercise,
+        written: &[],
+        file: &file,
+    };
+    let grade = once(args, graded, None, wanted, ctx)?;
     Ok(session::exit(&grade))
 }
 
@@ -229,12 +239,20 @@ fn list(file: &CheckFile, wanted: &[String], ctx: &mut Context) -> Result<(), Er
     Ok(())
 }
 
+/// What is graded.
+#[derive(Clone, Copy)]
+struct Graded<'c> {
+    title: &'c str,
+    /// The written questions.
+    written: &'c [Question],
+    file: &'c CheckFile,
+}
+
 /// One run: grade, record, report.
 fn once(
     args: &Args,
-    title: &str,
+    graded: Graded<'_>,
     workspace: Option<&Workspace>,
-    file: &CheckFile,
     wanted: Vec<String>,
     ctx: &mut Context,
 ) -> Result<Grade, Error> {
@@ -243,9 +261,19 @@ fn once(
     if let Submission::Managed { command, folder } = &submission {
         runtime(command, folder, workspace, ctx)?;
     }
+    let answers = match workspace.filter(|_| managed) {
+        Some(workspace) => Some(Answers::load(&workspace.root)?),
+        None => None,
+    };
+    let guesses = match &answers {
+        Some(answers) => answer::guesses(graded.written, answers, graded.file, &ctx.progress()?),
+        None => Vec::new(),
+    };
     let session = Session {
+        answered: answers.as_ref().map(Answers::judged),
+        guesses,
         submission,
-        title: title.to_owned(),
+        title: graded.title.to_owned(),
         seed: args
             .seed
             .as_deref()
@@ -269,7 +297,7 @@ fn once(
             Mask::default()
         },
     };
-    let grade = session::grade(session, file, ctx)?;
+    let grade = session::grade(session, graded.file, ctx)?;
     if managed {
         record(&grade, ctx)?;
     }
@@ -414,6 +442,7 @@ fn record(grade: &Grade, ctx: &mut Context) -> Result<(), Error> {
             }
         }
         progress.record(&grade.exercise, last, grade.passed);
+        progress.measure(&grade.exercise, grade.figures());
     })?;
     Ok(())
 }

@@ -108,6 +108,8 @@ fn side_by_side_of(
             format: Format::Human,
             verbosity: Verbosity::Demo,
             mask: Mask::default(),
+            answered: None,
+            guesses: Vec::new(),
         };
         grades.push(session::grade(session, &file, ctx)?);
         writeln!(ctx.out)?;

@@ -7,6 +7,7 @@ use std::io;
 use crate::base::diagnostic::Diagnostic;
 use crate::base::fs::FileError;
 use crate::base::source::SourceError;
+use crate::learner::answers::AnswersError;
 use crate::learner::backup::BackupError;
 use crate::learner::progress::ProgressError;
 use crate::learner::workspace::WorkspaceError;
@@ -83,6 +84,15 @@ impl From<WorkspaceError> for Error {
         match error {
             WorkspaceError::Mistaken(text) => Self::Usage(text),
             WorkspaceError::File(error) => error.into(),
+        }
+    }
+}
+
+impl From<AnswersError> for Error {
+    fn from(error: AnswersError) -> Self {
+        match error {
+            AnswersError::Mistaken { .. } => Self::Usage(error.to_string()),
+            AnswersError::File(error) => error.into(),
         }
     }
 }

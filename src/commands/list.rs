@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
+use crate::base::text::count;
 use crate::course::{Course, Stop};
 use crate::learner::Progress;
 use crate::render::theme::Role;
@@ -46,9 +47,11 @@ impl State {
     fn of(stop: &Stop, is_next: bool, progress: &Progress) -> Self {
         let exercise = match stop {
             Stop::Exercise(exercise) => progress.exercises.get(exercise.slug.as_str()),
-            Stop::Lesson(_) | Stop::Interview if stop.is_done(progress) => return Self::Done,
+            Stop::Lesson(_) | Stop::Written(_) | Stop::Interview if stop.is_done(progress) => {
+                return Self::Done;
+            }
             Stop::Interview if progress.interview.open.is_some() => return Self::Started,
-            Stop::Lesson(_) | Stop::Interview => None,
+            Stop::Lesson(_) | Stop::Written(_) | Stop::Interview => None,
         };
         match exercise {
             Some(e) if e.passed.is_some() => Self::Passed,
@@ -143,6 +146,10 @@ fn row(stop: &Stop, progress: &Progress, width: usize) -> String {
             });
             format!("    exercise {} ({} min{points})", e.slug, e.minutes)
         }
+        Stop::Written(e) => {
+            let questions = count(e.written.len(), "question");
+            format!("    written part of {} ({questions})", e.slug)
+        }
         Stop::Interview => "    interview (45 min)".to_owned(),
     };
     shorten(&line, width)
@@ -181,6 +188,9 @@ fn document(course: &Course, progress: &Progress, next: &str) -> Value {
                     "state": state.word(), "earned": last.map(|l| l.earned), "total": last.map(|l| l.total),
                 })
             }
+            Stop::Written(e) => json!({
+                "kind": "written", "slug": e.slug.as_str(), "questions": e.written.len(), "state": state.word(),
+            }),
             Stop::Interview => json!({ "kind": "interview", "minutes": 45, "state": state.word() }),
         })
         .collect();

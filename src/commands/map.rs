@@ -50,6 +50,7 @@ fn name(stop: &Stop) -> String {
             let first = exercise.slug.as_str().split('-').next();
             format!("[{}]", first.unwrap_or_default())
         }
+        Stop::Written(_) => "[answer]".to_owned(),
         Stop::Interview => "[interview]".to_owned(),
     }
 }

@@ -1,6 +1,7 @@
 //! The commands: one file each, with its arguments and its `run`.
 
 pub mod address;
+pub mod answer;
 pub mod check;
 pub mod completions;
 pub mod context;
@@ -26,6 +27,7 @@ pub mod page;
 pub mod pager;
 pub mod preview;
 pub mod progress;
+pub mod question;
 pub mod quiz;
 pub mod read;
 pub mod reset;

@@ -9,7 +9,7 @@ use super::context::Context;
 use super::error::Error;
 use super::exit::Exit;
 use super::status::next_command;
-use super::{map, page, quiz, start};
+use super::{answer, map, page, quiz, start};
 
 /// Nothing advances by itself: a lesson is done when its questions are answered, or with `--done`.
 #[derive(Debug, clap::Args)]
@@ -47,6 +47,21 @@ pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
             }
             if let Some(exercise) = course.exercise(&slug) {
                 return brief(exercise, &course, ctx);
+            }
+        }
+        Next::Written(slug) => {
+            if let Some(exercise) = course.exercise(&slug) {
+                if !args.done {
+                    return answer::go_on(exercise, &course, ctx);
+                }
+                let now = ctx.moment();
+                ctx.record(|p| {
+                    p.exercise(slug.as_str()).written.get_or_insert(now);
+                })?;
+                writeln!(
+                    ctx.out,
+                    "The written part of {slug} is left aside; `course answer {slug}` asks it any time."
+                )?;
             }
         }
         Next::Interview if args.done => {

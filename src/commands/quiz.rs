@@ -1,18 +1,16 @@
 //! `course quiz`: the questions of a lesson, asked on a terminal one at a time, shown through a pipe.
 
-use std::fmt::Write as _;
-
 use crate::course::{Course, Stop};
 use crate::learner::Progress;
 use crate::lessons::Lesson;
-use crate::questions::{Question, Verdict};
+use crate::questions::Question;
 use crate::render::markdown;
 use crate::render::theme::Role;
 
 use super::context::Context;
 use super::error::Error;
 use super::exit::Exit;
-use super::{name, next};
+use super::{name, next, question};
 
 /// Each answer is kept at once, so a quiz can be left and gone on with.
 #[derive(Debug, clap::Args)]
@@ -133,9 +131,10 @@ pub fn ask(lesson: &Lesson, which: Which, ctx: &mut Context) -> Result<bool, Err
         let title = format!("Question {} of {}", i + 1, lesson.quiz.len());
         let title = ctx.surface.paint(Role::Heading, &title);
         writeln!(ctx.out, "\n{title}\n")?;
-        let Some(right) = one(question, ctx)? else {
+        let Some((_, verdict)) = question::put(question, ctx)? else {
             return Ok(false);
         };
+        let right = question::tell(&verdict, ctx)?;
         keep(lesson, question, right, ctx)?;
     }
     let progress = ctx.progress()?;
@@ -163,74 +162,11 @@ fn keep(lesson: &Lesson, question: &Question, right: bool, ctx: &mut Context) ->
     })
 }
 
-/// Asks one question until the answer is one; whether it is right, or `None` when the learner left.
-fn one(question: &Question, ctx: &mut Context) -> Result<Option<bool>, Error> {
-    pose(question, ctx)?;
-    let prompt = format!("\nYour answer ({}):", question.how());
-    loop {
-        let Some(answer) = ctx.ask(&prompt)? else {
-            return Ok(None);
-        };
-        match question.judge(&answer) {
-            Verdict::Unclear(how) => {
-                writeln!(
-                    ctx.out,
-                    "Please {how}. Ctrl-D leaves; what you answered is kept."
-                )?;
-            }
-            verdict => return tell(&verdict, ctx).map(Some),
-        }
-    }
-}
-
-/// A question as it is asked, in Markdown.
-#[must_use]
-pub fn page(question: &Question) -> String {
-    let mut page = question.ask.trim_end().to_owned() + "\n";
-    for (letter, option) in ('a'..).zip(question.shown()) {
-        let gap = if letter == 'a' { "\n" } else { "" };
-        let _ = writeln!(page, "{gap}- **{letter})** {option}");
-    }
-    page
-}
-
-/// Writes a question and what there is to choose from.
-fn pose(question: &Question, ctx: &mut Context) -> Result<(), Error> {
-    markdown::page(&page(question), &ctx.surface, &mut ctx.out)?;
-    Ok(())
-}
-
-/// Says how an answer was, and why; whether it was right.
-fn tell(verdict: &Verdict, ctx: &mut Context) -> Result<bool, Error> {
-    let (role, word, why, right) = match verdict {
-        Verdict::Right(why) => (Role::Pass, "Right.", why, true),
-        Verdict::Wrong(why) | Verdict::Unclear(why) => (Role::Fail, "Not quite.", why, false),
-    };
-    let word = ctx.surface.paint(role, word);
-    writeln!(ctx.out, "{word}")?;
-    markdown::page(why, &ctx.surface, &mut ctx.out)?;
-    Ok(right)
-}
-
 /// Judges an answer that came with the command, as in `readable=b`.
 fn answer(typed: &str, lesson: &Lesson, ctx: &mut Context) -> Result<(), Error> {
-    let (id, given) = typed.split_once('=').ok_or_else(|| {
-        Error::Usage(format!(
-            "`{typed}` is not an answer; write the question's name and the answer, as in `{}=a`",
-            lesson.quiz[0].id
-        ))
-    })?;
-    let ids: Vec<&str> = lesson.quiz.iter().map(|q| q.id.as_str()).collect();
-    let question = &lesson.quiz[name::pick("question", id, &ids)?];
-    let verdict = question.judge(given);
-    if let Verdict::Unclear(how) = verdict {
-        return Err(Error::Usage(format!(
-            "`{given}` does not answer `{}`; {how}",
-            question.id
-        )));
-    }
+    let (question, given, verdict) = question::typed(typed, &lesson.quiz)?;
     writeln!(ctx.out, "\n{}: {given}", question.id)?;
-    let right = tell(&verdict, ctx)?;
+    let right = question::tell(&verdict, ctx)?;
     keep(lesson, question, right, ctx)
 }
 
@@ -246,10 +182,7 @@ fn show(lesson: &Lesson, progress: &Progress, ctx: &mut Context) -> Result<(), E
         let title = format!("Question {} of {all}: {}{state}", i + 1, question.id);
         let title = ctx.surface.paint(Role::Heading, &title);
         writeln!(ctx.out, "\n{title}\n")?;
-        pose(question, ctx)?;
-        writeln!(ctx.out)?;
-        let how = format!("Answer with {}.", question.how());
-        markdown::page(&how, &ctx.surface, &mut ctx.out)?;
+        question::show(question, ctx)?;
     }
     let first = &lesson.quiz[0];
     writeln!(ctx.out)?;

@@ -57,6 +57,7 @@ pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
         mask: Mask::default(),
         client: Client::default(),
         databases: Databases::Sqlite,
+        answered: None,
     };
     session::runtime()?.block_on(serve(args, &file, &parts, plan, ctx))
 }
@@ -158,6 +159,12 @@ fn introduce(world: &World, parts: &[String], ctx: &mut Context) -> Result<(), E
     for part in parts {
         let url = world.url(part).map_err(|e| Error::Fault(e.to_string()))?;
         writeln!(ctx.out, "{part:<9} {url}")?;
+    }
+    // What stands behind the server: origins.
+    for (name, url) in world.addresses() {
+        if !parts.contains(&name) {
+            writeln!(ctx.out, "{name:<9} {url}")?;
+        }
     }
     if let Some(database) = &world.database {
         writeln!(ctx.out, "database  {}", database.url())?;

@@ -17,6 +17,8 @@ pub enum Name {
     Lesson,
     /// The languages: exercises/languages.toml
     Languages,
+    /// The written part of an exercise: exercises/*/questions.toml
+    Written,
     /// The questions of the interview: interview/questions.toml
     Questions,
     /// The result of course check --format json

@@ -5,6 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use crate::base::mask::Mask;
 use crate::checks::check::CheckFile;
 use crate::checks::file::{self, Anchors};
+use crate::checks::steps::answer::Answered;
 use crate::checks::variable::Seed;
 use crate::checks::world::{Plan, Submission, World};
 use crate::course::Course;
@@ -15,7 +16,7 @@ use crate::lab::database::Databases;
 use crate::lab::guard::Guard;
 use crate::lab::http::Client;
 use crate::lessons;
-use crate::render::report::{Format, Report, Verbosity};
+use crate::render::report::{Format, Guess, Report, Verbosity};
 
 use super::context::Context;
 use super::database;
@@ -43,6 +44,10 @@ pub struct Session {
     pub verbosity: Verbosity,
     /// What is hidden.
     pub mask: Mask,
+    /// What the learner answered to the written questions; nothing where there is no learner.
+    pub answered: Answered,
+    /// What the learner predicted of the run.
+    pub guesses: Vec<Guess>,
 }
 
 /// The checks of an exercise.
@@ -133,6 +138,7 @@ async fn observed(session: Session, file: &CheckFile, ctx: &mut Context) -> Resu
         // Nothing is started, so there is nothing to clean up.
         Submission::Url(_) => (Guard::none(), Databases::Sqlite),
     };
+    let mut report = report(&session, ctx);
     let request = Run {
         file,
         title: &session.title,
@@ -143,14 +149,13 @@ async fn observed(session: Session, file: &CheckFile, ctx: &mut Context) -> Resu
             mask: session.mask,
             client: Client::default(),
             databases,
+            answered: session.answered,
         },
         wanted: session.wanted,
         after_failure: session.after_failure,
         side_by_side: std::thread::available_parallelism().map_or(2, usize::from),
         bodies: ctx.home.join("bodies"),
     };
-    let rows = ctx.rows.filter(|_| session.format == Format::Human);
-    let mut report = Report::new(session.format, ctx.surface, rows, session.verbosity);
     let mut written = Ok(());
     let ended = {
         let (out, err) = (&mut ctx.out, &mut ctx.err);
@@ -180,6 +185,13 @@ async fn observed(session: Session, file: &CheckFile, ctx: &mut Context) -> Resu
             Err(Error::Interrupted)
         }
     }
+}
+
+/// The report of a session; live rows are for people on a terminal.
+fn report(session: &Session, ctx: &Context) -> Report {
+    let rows = ctx.rows.filter(|_| session.format == Format::Human);
+    let report = Report::new(session.format, ctx.surface, rows, session.verbosity);
+    report.guessed(session.guesses.clone())
 }
 
 /// Keeps worlds running until Ctrl-C, so that their servers can be looked at and the curl line be sent.

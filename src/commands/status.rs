@@ -35,6 +35,10 @@ pub fn run(ctx: &mut Context) -> Result<Exit, Error> {
             let title = format!("Exercise {}: {} ({} minutes)", e.slug, e.title, e.minutes);
             (title, e.summary.clone())
         }),
+        Next::Written(slug) => (
+            format!("The written part of {slug}"),
+            "Say what you have seen and why, and compare it. Nobody fails by it.".to_owned(),
+        ),
         Next::Interview => (
             "The interview (45 minutes)".to_owned(),
             "Questions against the clock, follow-ups, and you mark yourself.".to_owned(),
@@ -84,6 +88,14 @@ fn passed_last(course: &Course, progress: &Progress, ctx: &mut Context) -> Resul
 pub fn next_command(course: &Course, progress: &Progress, ctx: &Context) -> Result<String, Error> {
     Ok(match course.next(progress) {
         Next::Lesson(_) => "course next".to_owned(),
+        Next::Written(slug) => {
+            let here = ctx.workspace()?.is_some_and(|w| w.exercise == slug);
+            return Ok(if here {
+                "course answer".to_owned()
+            } else {
+                format!("course answer {slug}")
+            });
+        }
         Next::Interview => "course interview".to_owned(),
         Next::Done => "course list".to_owned(),
         Next::Exercise(slug) => {

@@ -4,15 +4,16 @@ use crate::base::diagnostic::Diagnostic;
 use crate::base::slug::Slug;
 use crate::base::source::{Source, SourceError};
 use crate::base::toml::{Fields, Reader};
+use crate::questions::Question;
 
-use super::{RULES, UNREADABLE, text};
+use super::{RULES, UNREADABLE, text, written};
 
 const KEYS: [&str; 7] = [
     "title", "order", "minutes", "summary", "story", "lesson", "starter",
 ];
 
 /// One exercise, as its folder says it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Exercise {
     /// Its stable name, from the folder.
     pub slug: Slug,
@@ -32,6 +33,8 @@ pub struct Exercise {
     pub starter_fails: Vec<String>,
     /// The brief and the contract: Markdown.
     pub brief: String,
+    /// The questions of its written part; may be empty.
+    pub written: Vec<Question>,
 }
 
 /// One file of a starter, a solution or a broken server.
@@ -53,6 +56,8 @@ impl Exercise {
         let slug = slug.map_err(|found| mistakes.extend(found)).ok();
         let brief = text(source, &format!("exercises/{name}/README.md"));
         let brief = brief.map_err(|found| mistakes.extend(found)).ok();
+        let written = written::read(source, name);
+        let written = written.map_err(|found| mistakes.extend(found)).ok();
         let toml = text(source, &path)
             .map_err(|found| mistakes.extend(found))
             .ok();
@@ -60,7 +65,10 @@ impl Exercise {
             let mut reader = Reader::new(&path, &RULES);
             let exercise = parse(&mut reader, &toml, slug, brief);
             mistakes.extend(reader.into_mistakes());
-            exercise
+            Some(Self {
+                written: written?,
+                ..exercise?
+            })
         });
         exercise.filter(|_| mistakes.is_empty()).ok_or(mistakes)
     }
@@ -179,6 +187,7 @@ fn parse(
         lesson,
         starter_fails,
         brief: brief?,
+        written: Vec::new(),
     })
 }
 

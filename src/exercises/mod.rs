@@ -2,6 +2,7 @@
 
 mod exercise;
 mod language;
+pub mod written;
 
 pub use exercise::{Exercise, File};
 pub use language::{Language, Need};

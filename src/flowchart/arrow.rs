@@ -11,7 +11,7 @@ use super::{Edge, Tips};
 impl<'a> Reader<'a> {
     /// Reads an arrow and its words.
     pub(super) fn arrow(&mut self) -> Result<(Bar, &'a str)> {
-        if let Some(id) = self.tag(self.rest()) {
+        if let Some(id) = Self::tag(self.rest()) {
             self.links.push(id);
             self.at += id.len() + 1;
         }
@@ -73,7 +73,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The identifier of an arrow: `e1@-->`.
-    pub(super) fn tag<'t>(&self, text: &'t str) -> Option<&'t str> {
+    pub(super) fn tag(text: &str) -> Option<&str> {
         let id = &text[..id_end(text)];
         let after = text[id.len()..].strip_prefix('@')?;
         (!id.is_empty() && (link::whole(after).is_some() || link::opening(after).is_some()))

@@ -89,7 +89,7 @@ impl Reader<'_> {
             "class" => self.class()?,
             _ if IGNORED.contains(&word) => self.skip(),
             _ if word.starts_with("accTitle:") || word.starts_with("accDescr:") => {
-                self.to_line_end();
+                self.skip_line();
             }
             _ => self.chain()?,
         }
@@ -109,13 +109,13 @@ impl Reader<'_> {
             .trim();
         let quoted = written.starts_with('"');
         let (id, title) = match written.split_once('[').filter(|_| !quoted) {
-            Some((id, title)) => match title.trim_end().strip_suffix(']') {
-                Some(title) => (id.trim(), title),
-                None => {
+            Some((id, title)) => {
+                let Some(title) = title.trim_end().strip_suffix(']') else {
                     let help = "write subgraph id [Title]";
                     return self.mistake(begin, written.len(), "this title has no `]`", help);
-                }
-            },
+                };
+                (id.trim(), title)
+            }
             None => (written, written),
         };
         self.open.push((self.graph.groups.len(), start));
@@ -167,7 +167,7 @@ impl Reader<'_> {
             let at = self.text.len() - rest.len();
             let goes_on = link::whole(rest).is_some()
                 || link::opening(rest).is_some()
-                || self.tag(rest).is_some();
+                || Self::tag(rest).is_some();
             if !goes_on {
                 return self.end_of_statement();
             }

@@ -65,7 +65,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Skips to the end of the line.
-    pub(super) fn to_line_end(&mut self) {
+    pub(super) fn skip_line(&mut self) {
         self.at += self.rest().find('\n').unwrap_or(self.rest().len());
     }
 
@@ -80,10 +80,10 @@ impl<'a> Reader<'a> {
             if self.rest().starts_with("%%{") {
                 match self.rest().find("}%%") {
                     Some(end) => self.at += end + 3,
-                    None => self.to_line_end(),
+                    None => self.skip_line(),
                 }
             } else if self.rest().starts_with("%%") {
-                self.to_line_end();
+                self.skip_line();
             } else {
                 return;
             }

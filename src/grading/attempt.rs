@@ -12,6 +12,8 @@ use crate::checks::drawing::Drawing;
 use crate::checks::expectation::{Expectation, ExpectationResult, Subject};
 use crate::checks::matcher::Look;
 use crate::checks::observation::{Facts, Observation, count_for, tally};
+use crate::checks::record::Figures;
+use crate::checks::secret;
 use crate::checks::steps::Action;
 use crate::checks::steps::group::Use;
 use crate::checks::steps::http::send;
@@ -19,7 +21,7 @@ use crate::checks::steps::race::Race;
 use crate::checks::template::Unresolved;
 use crate::checks::variable::Bindings;
 use crate::checks::world::{World, WorldError, text_of};
-use crate::lab::http::{Body, Connection, Request};
+use crate::lab::http::{Answer, Body, Connection, Request};
 use crate::lab::transport::TransportError;
 
 use super::doubt::doubt;
@@ -52,6 +54,8 @@ pub struct Place<'a> {
     pub world: &'a World,
     /// Check, case and step.
     pub path: &'a str,
+    /// What the case measures.
+    pub figures: &'a Figures,
 }
 
 impl Attempt {
@@ -97,8 +101,9 @@ impl Attempt {
 
 /// The limit on time that an answer missed, when the clock alone decided it.
 fn missed(observation: &Observation, expectations: &[ExpectationResult]) -> Option<Duration> {
-    let timed =
-        |e: &&ExpectationResult| !e.held && matches!(e.subject.as_str(), "duration" | "within");
+    let timed = |e: &&ExpectationResult| {
+        !e.held && matches!(e.subject.as_str(), "duration" | "within" | "first byte")
+    };
     match &observation.facts {
         Facts::NoAnswer(TransportError::TimedOut(_, limit)) => Some(*limit),
         _ => expectations
@@ -117,7 +122,7 @@ pub async fn attempt(place: Place<'_>, step: &Step, bindings: &mut Bindings) -> 
             Err(error) => Attempt::fault(&error),
         },
         action => match action.run(place.world, bindings).await {
-            Ok(observation) => judged(step, observation, bindings),
+            Ok(observation) => judged(place.world, step, observation, bindings),
             Err(error) => Attempt::fault(&error),
         },
     };
@@ -136,7 +141,7 @@ fn is_about_all(subject: &Subject) -> bool {
 }
 
 /// Judges everything but what is about all repetitions.
-fn judged(step: &Step, observation: Observation, bindings: &Bindings) -> Attempt {
+fn judged(world: &World, step: &Step, observation: Observation, bindings: &Bindings) -> Attempt {
     let mut attempt = Attempt::of(observation);
     let has_tally = step
         .expect
@@ -144,6 +149,10 @@ fn judged(step: &Step, observation: Observation, bindings: &Bindings) -> Attempt
         .any(|e| matches!(e.subject, Subject::Named("tally", _)));
     for expectation in step.expect.iter().filter(|e| !is_about_all(&e.subject)) {
         let results = match &mut attempt.observation.facts {
+            Facts::Answer(answer) if needs_world(&expectation.subject) => {
+                let sent = attempt.observation.sent.as_deref();
+                judge_with(world, expectation, sent, answer, bindings)
+            }
             Facts::Drawing(drawing) => judge_drawing(expectation, drawing, bindings),
             _ => expectation.judge(&attempt.observation.look(&expectation.subject), bindings),
         };
@@ -155,6 +164,13 @@ fn judged(step: &Step, observation: Observation, bindings: &Bindings) -> Attempt
                 return attempt;
             }
         }
+    }
+    let asks_ending = |e: &Expectation| matches!(e.subject, Subject::Fact("whole" | "ending"));
+    if step.expect.iter().any(asks_ending)
+        && matches!(&attempt.observation.facts, Facts::NoAnswer(error) if error.is_cut())
+    {
+        // That the body broke off is what is asked.
+        attempt.outcome = Outcome::Passed;
     }
     if has_tally {
         // Whether an answer came at all is what the tally counts.
@@ -195,18 +211,54 @@ pub fn judge_distinct(
     let mut results = Vec::new();
     for expectation in &step.expect {
         if let Subject::Path("distinct", _) = &expectation.subject {
-            let found = answers.iter().map(|a| a.look(&expectation.subject));
-            let values: BTreeSet<String> = found
-                .filter_map(|look| match look {
-                    Look::There(value) => Some(value.to_string()),
-                    Look::Absent(_) => None,
-                })
-                .collect();
-            let look = Look::There(values.len().into());
+            let mut values = BTreeSet::new();
+            let mut without = 0;
+            for answer in answers {
+                match answer.look(&expectation.subject) {
+                    Look::There(value) => {
+                        values.insert(value.to_string());
+                    }
+                    Look::Absent(_) => without += 1,
+                }
+            }
+            // What is not there is no value, and must not pass for one that is alike.
+            let look = match without {
+                0 => Look::There(values.len().into()),
+                n => Look::Absent(format!("{n} of {} answers without one", answers.len())),
+            };
             results.extend(expectation.judge(&look, bindings).unwrap_or_default());
         }
     }
     results
+}
+
+/// Whether an expectation about an answer can only be judged by what else is in the world.
+fn needs_world(subject: &Subject) -> bool {
+    matches!(subject, Subject::Like(_) | Subject::Fact("secrets"))
+}
+
+/// Judges an answer by an origin, or by the secrets of the server.
+fn judge_with(
+    world: &World,
+    expectation: &Expectation,
+    sent: Option<&Request>,
+    answer: &Answer,
+    bindings: &Bindings,
+) -> Result<Vec<ExpectationResult>, Unresolved> {
+    if let Subject::Like(like) = &expectation.subject {
+        let origin = world.origin(&like.origin);
+        return match (origin, sent) {
+            (Ok(origin), Some(sent)) => Ok(like.judge(origin, sent, answer)),
+            _ => Err(Unresolved(format!("url.{}", like.origin))),
+        };
+    }
+    let found = secret::found(world.secrets(), answer);
+    let look = Look::There(found.len().into());
+    let mut results = expectation.judge(&look, bindings)?;
+    for result in results.iter_mut().filter(|result| !result.held) {
+        result.got = format!("{}: {}", found.len(), found.join(", "));
+    }
+    Ok(results)
 }
 
 /// Judges all that an expectation about a drawing is about, and marks what does not hold.

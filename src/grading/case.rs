@@ -75,6 +75,7 @@ impl<'a> Case<'a> {
             outcome,
             reason: reason.to_owned(),
             steps: Vec::new(),
+            figures: Vec::new(),
             timeline: Vec::new(),
             printed: Vec::new(),
             curl: None,
@@ -100,6 +101,7 @@ pub async fn run(
     if let Some((name, value)) = case.variable {
         bindings.set(name, value.into());
     }
+    world.settle_origins().await;
     let mut result = case.decided(Outcome::Passed, "");
     let mark = world.recorder.mark();
     let mut end: Option<(Performed, PrintMark)> = None;
@@ -133,6 +135,7 @@ pub async fn run(
         }
     }
     result.timeline = world.recorder.since(mark);
+    result.figures = place.figures.all();
     if let Some((done, printed)) = end {
         explain(&mut result, &done, &printed, world, case, bindings, bodies).await;
     }

@@ -95,6 +95,7 @@ mod tests {
             }),
             expect: Vec::new(),
             captures,
+            records: Vec::new(),
             repeat: None,
             retry: None,
             meanwhile: Vec::new(),

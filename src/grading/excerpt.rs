@@ -26,6 +26,14 @@ pub fn cut(body: &[u8], expectations: &[ExpectationResult], mask: &Mask, file: &
         Ok(json) => serde_json::to_string_pretty(&json).unwrap_or_default(),
         Err(_) => String::from_utf8_lossy(body).into_owned(),
     };
+    if is_no_text(&text) {
+        let kept = match fs::write(file, body) {
+            Ok(()) => format!("the whole body is in {}", file.display()),
+            Err(_) => String::new(),
+        };
+        let lines = vec![format!("{} that are no text", size(body.len()))];
+        return Excerpt { lines, cut: kept };
+    }
     let text = mask.apply(&printable_bytes(text.as_bytes()));
     let all: Vec<&str> = text.lines().collect();
     let middle = place_of_difference(&all, expectations);
@@ -58,6 +66,15 @@ pub fn cut(body: &[u8], expectations: &[ExpectationResult], mask: &Mask, file: &
     Excerpt { lines: shown, cut }
 }
 
+/// Whether a good part of it is what no encoding of text has.
+fn is_no_text(text: &str) -> bool {
+    let odd = text
+        .chars()
+        .filter(|c| *c == char::REPLACEMENT_CHARACTER)
+        .count();
+    odd * 8 > text.chars().count()
+}
+
 /// The line that holds the last name of the first failing JSONPath, else the first.
 fn place_of_difference(lines: &[&str], expectations: &[ExpectationResult]) -> usize {
     let failing = expectations
@@ -80,6 +97,16 @@ fn shorten(line: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bytes_that_are_no_text_are_not_shown() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("body.txt");
+        let body: Vec<u8> = (0..100).map(|i| 0x80 + i).collect();
+        let excerpt = cut(&body, &[], &Mask::default(), &file);
+        assert_eq!(excerpt.lines, ["100 bytes that are no text"]);
+        assert_eq!(std::fs::read(&file).unwrap(), body);
+    }
 
     fn failing(subject: &str) -> Vec<ExpectationResult> {
         vec![ExpectationResult {

@@ -2,7 +2,7 @@
 //!
 //! Every text in these types is already safe to show: secrets masked, hostile bytes escaped. Reports only lay it out.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
 pub use crate::checks::check::Level;
@@ -77,6 +77,8 @@ pub struct CheckResult {
     pub reason: String,
     /// Its steps in order.
     pub steps: Vec<StepResult>,
+    /// What it measured, by name.
+    pub figures: Vec<(String, f64)>,
     /// What happened during the check, for the sequence diagram.
     pub timeline: Vec<Event>,
     /// What the learner's own servers printed since the failing step began.
@@ -218,6 +220,17 @@ impl Grade {
             }
         }
         checks
+    }
+
+    /// What the run measured: check and name, as in `last-five.sold`, and the figure.
+    #[must_use]
+    pub fn figures(&self) -> BTreeMap<String, f64> {
+        let of = |result: &CheckResult| {
+            let id = result.id.clone();
+            let named = move |(name, figure): &(String, f64)| (format!("{id}.{name}"), *figure);
+            result.figures.iter().map(named).collect::<Vec<_>>()
+        };
+        self.results.iter().flat_map(of).collect()
     }
 
     /// Points earned and points that could be earned at one level. A check with cases earns all of its points or none.

@@ -100,6 +100,9 @@ async fn alone(place: Place<'_>, step: &Step, bindings: &mut Bindings) -> Perfor
         _ => name,
     };
     performed.result.duration = began.elapsed();
+    if let Some(observation) = &performed.observation {
+        place.figures.keep(&step.records, observation);
+    }
     performed
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::slice;
 
 use crate::checks::check::{Check, CheckFile, Requirement, Step};
+use crate::checks::expectation::Subject;
 use crate::checks::names::transitive;
 use crate::checks::part::way_of;
 use crate::checks::steps::Action;
@@ -167,6 +168,7 @@ fn controls(file: &CheckFile, steps: &[Step]) -> bool {
         | Action::Diagram(_)
         | Action::Internet(_)
         | Action::Trace(_)
+        | Action::Origin(_)
         | Action::Jwt(_) => true,
         Action::Load(load) => {
             let nothing = Bindings::new(&Seed::new(""), "");
@@ -182,7 +184,14 @@ fn controls(file: &CheckFile, steps: &[Step]) -> bool {
             .any(|g| g.id == used.group && controls(file, &g.steps)),
         _ => false,
     };
-    steps.iter().any(|step| itself(step) || aside(step))
+    // What the origin would say is known only where the server asks an origin of ours.
+    let compares = |step: &Step| {
+        let mut expected = step.expect.iter();
+        expected.any(|e| matches!(e.subject, Subject::Like(_) | Subject::Fact("secrets")))
+    };
+    steps
+        .iter()
+        .any(|step| itself(step) || aside(step) || compares(step))
 }
 
 #[cfg(test)]

@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 use futures_util::StreamExt as _;
 
 use crate::checks::check::{Check, CheckFile, Requirement};
+use crate::checks::record::Figures;
+use crate::checks::steps::Action;
 use crate::checks::world::{Plan, Submission, World, WorldError};
 use crate::lab::database::Kind;
 use crate::lab::pulse::Pulse;
@@ -132,6 +134,8 @@ fn unmet<'a>(run: &Run<'a>) -> HashMap<&'a str, &'static str> {
             Some("needs a database that is reached over the network (--database postgres)")
         } else if external && requirements.contains(&Requirement::Managed) {
             Some("needs servers that course starts itself; run it without --url")
+        } else if run.plan.answered.is_none() && questions(check).next().is_some() {
+            Some("asks for written answers, which only the folder of a learner has")
         } else {
             None
         }
@@ -140,6 +144,14 @@ fn unmet<'a>(run: &Run<'a>) -> HashMap<&'a str, &'static str> {
     checks
         .filter_map(|check| Some((check.id.as_str(), reason(check)?)))
         .collect()
+}
+
+/// The written questions that a check looks at.
+fn questions(check: &Check) -> impl Iterator<Item = &str> {
+    check.steps.iter().filter_map(|step| match &step.action {
+        Action::Answer(answer) => Some(answer.question.as_str()),
+        _ => None,
+    })
 }
 
 /// The name and title of everything that may run, in file order.
@@ -214,6 +226,12 @@ impl Shared<'_, '_> {
                 self.skip(check, "not run: an earlier check failed (--fail-fast)")
             } else if let Some(reason) = self.unmet(check) {
                 self.skip(check, &reason)
+            } else if let Some(question) = self.unanswered(check) {
+                let how = "`course answer` asks it";
+                self.skip(
+                    check,
+                    &format!("the question `{question}` is not answered yet; {how}"),
+                )
             } else if let Some(need) = needs {
                 self.skip(
                     check,
@@ -256,10 +274,12 @@ impl Shared<'_, '_> {
         for case in Case::all(check) {
             self.emit(&Event::Started(case.name()));
             let path = case.name();
+            let figures = Figures::default();
             let place = Place {
                 file: self.run.file,
                 world,
                 path: &path,
+                figures: &figures,
             };
             bindings = world.bindings();
             let step = |step: &str| {
@@ -289,6 +309,12 @@ impl Shared<'_, '_> {
     /// Why no world of this run can give what a check needs, if none can.
     fn unmet(&self, check: &Check) -> Option<String> {
         self.unmet.get(check.id.as_str()).map(|r| (*r).to_owned())
+    }
+
+    /// The first written question of a check that is open. Its points stay in the total: they can be had.
+    fn unanswered<'c>(&self, check: &'c Check) -> Option<&'c str> {
+        let answered = self.run.plan.answered.as_ref()?;
+        questions(check).find(|question| !answered.contains_key(*question))
     }
 
     fn skip(&self, check: &Check, reason: &str) -> Vec<CheckResult> {

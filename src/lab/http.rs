@@ -77,6 +77,8 @@ pub struct Answer {
     pub body: Vec<u8>,
     /// How many redirects were followed.
     pub redirects: usize,
+    /// Time to the first byte of the body; to the head, when there is no body.
+    pub first_byte: Duration,
     /// Time to the last byte.
     pub duration: Duration,
 }
@@ -248,7 +250,7 @@ impl Client {
             Ok(Ok(response)) => response,
         };
         let left = request.limit.saturating_sub(began.elapsed());
-        let reading = read(response, url, request.limit);
+        let reading = read(response, url, request.limit, began);
         tokio::time::timeout(left, reading)
             .await
             .unwrap_or(Err(TransportError::TimedOut(Phase::Body, request.limit)))
@@ -353,7 +355,9 @@ async fn read(
     mut response: Response,
     url: &Url,
     limit: Duration,
+    began: Instant,
 ) -> Result<Answer, TransportError> {
+    let mut first_byte = began.elapsed();
     let status = response.status().as_u16();
     let text = |v: &HeaderValue| String::from_utf8_lossy(v.as_bytes()).into_owned();
     let headers: Vec<_> = response
@@ -365,7 +369,12 @@ async fn read(
     let mut body = Vec::new();
     loop {
         match response.chunk().await {
-            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+            Ok(Some(chunk)) => {
+                if body.is_empty() {
+                    first_byte = began.elapsed();
+                }
+                body.extend_from_slice(&chunk);
+            }
             Ok(None) => break,
             Err(error) => {
                 let error = TransportError::translate(&error, &target(url), Phase::Body, limit);
@@ -389,6 +398,7 @@ async fn read(
         headers,
         body,
         redirects: 0,
+        first_byte,
         duration: Duration::ZERO,
     })
 }

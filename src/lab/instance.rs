@@ -8,6 +8,7 @@ use tokio::time::{Instant, sleep};
 
 use super::diagnosis::{LAST_LINES, diagnose, elsewhere, taken};
 use super::guard::Guard;
+use super::memory::resident;
 use super::not_ready::{NotReady, Start};
 use super::output::{Line, Output};
 use super::probe::{Answer, answers, probe};
@@ -43,6 +44,8 @@ pub struct Instance {
     guard: Guard,
     recorder: Recorder,
     process: Process,
+    /// The memory of its group when it was ready, where that can be read.
+    when_ready: Option<u64>,
     /// Whether its end was brought about by us, and so is already in the timeline.
     ending: Arc<AtomicBool>,
 }
@@ -78,6 +81,7 @@ impl Instance {
             spec,
             guard: guard.clone(),
             recorder: recorder.clone(),
+            when_ready: resident(process.id()),
             process,
             ending,
         })
@@ -168,6 +172,18 @@ impl Instance {
         &self.process
     }
 
+    /// The memory that its group held when it was ready, in bytes, where that can be read.
+    #[must_use]
+    pub fn resident_when_ready(&self) -> Option<u64> {
+        self.when_ready
+    }
+
+    /// The memory that its group holds now, in bytes, where that can be read.
+    #[must_use]
+    pub fn resident(&self) -> Option<u64> {
+        resident(self.process.id())
+    }
+
     /// Kills it with SIGKILL; when this returns, nothing of its group is left.
     pub async fn kill(&self) -> Exit {
         self.ending.store(true, Ordering::Relaxed);
@@ -212,6 +228,7 @@ impl Instance {
         released(self.spec.port).await?;
         self.process = launch(&self.spec, &self.guard, &self.recorder, Start::Again).await?;
         self.note("restarted");
+        self.when_ready = resident(self.process.id());
         self.ending = watch(&self.process, &self.spec.name, &self.recorder);
         Ok(())
     }

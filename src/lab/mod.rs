@@ -3,6 +3,8 @@
 //! A process group, an instance of a server, a balancer, a fault proxy, a database, a load, a history, an internet, and the timeline
 //! they write to.
 
+#[cfg(target_os = "linux")]
+mod alarm;
 pub mod balancer;
 pub mod database;
 pub mod descendant;
@@ -14,6 +16,7 @@ pub mod instance;
 pub mod internet;
 pub mod launch;
 pub mod load;
+pub mod memory;
 pub mod not_ready;
 pub mod origin;
 pub mod output;

@@ -121,6 +121,18 @@ impl TransportError {
         }
     }
 
+    /// Whether the head of an answer came, and its body broke off.
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        matches!(
+            self,
+            Self::BodyCut { .. }
+                | Self::BodyBroken
+                | Self::Reset(Phase::Body)
+                | Self::TimedOut(Phase::Body, _)
+        )
+    }
+
     /// Translates what the HTTP client said.
     #[must_use]
     pub fn translate(error: &reqwest::Error, target: &str, phase: Phase, limit: Duration) -> Self {

@@ -1,5 +1,6 @@
 //! The learner's own things: the folder they work in, how far they are, and copies of what `course` replaced.
 
+pub mod answers;
 pub mod backup;
 pub mod interview;
 mod merge;

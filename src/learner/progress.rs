@@ -93,12 +93,27 @@ pub struct ExerciseProgress {
     /// The last run of the checks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_check: Option<LastCheck>,
+    /// What checks measured, by check and name, as in `last-five.sold`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub figures: BTreeMap<String, FigureProgress>,
+    /// When the written part was answered, or left aside.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub written: Option<String>,
     /// How many hints were revealed, by the check's id.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub hints: BTreeMap<String, u32>,
     /// What another version wrote.
     #[serde(flatten)]
     pub other: Map<String, Value>,
+}
+
+/// What a check measured, the first time and the last time.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FigureProgress {
+    /// The first time ever: the starter, as a rule.
+    pub first: f64,
+    /// The last time.
+    pub latest: f64,
 }
 
 /// One run of the checks.
@@ -268,6 +283,18 @@ impl Progress {
         }
         entry.last_check = Some(run);
     }
+
+    /// Records what the checks of an exercise measured.
+    pub fn measure(&mut self, exercise: &str, figures: impl IntoIterator<Item = (String, f64)>) {
+        let entry = self.exercise(exercise);
+        for (name, figure) in figures {
+            let known = entry.figures.entry(name).or_insert(FigureProgress {
+                first: figure,
+                latest: figure,
+            });
+            known.latest = figure;
+        }
+    }
 }
 
 #[cfg(test)]
@@ -295,6 +322,23 @@ mod tests {
             error.to_string().starts_with(
                 "`p.json` was written by a newer `course` (format 7); install that one"
             )
+        );
+    }
+
+    #[test]
+    fn the_first_measurement_of_a_figure_stays() {
+        let mut progress = Progress::default();
+        for sold in [20.0, 12.0, 5.0] {
+            progress.measure("e", [("last-five.sold".to_owned(), sold)]);
+        }
+        let back = read(&progress.to_text()).unwrap();
+        let figure = back.exercises["e"].figures["last-five.sold"];
+        assert_eq!(
+            figure,
+            FigureProgress {
+                first: 20.0,
+                latest: 5.0
+            }
         );
     }
 

@@ -149,7 +149,7 @@ fn read(reader: &mut Reader, toml: &str) -> Option<Matter> {
         .value("exercise")
         .and_then(|value| reader.as_slug(value, "exercise"));
     let interview = interview(reader, &fields);
-    let quiz = questions::read(reader, &fields, "quiz");
+    let quiz = questions::read(reader, &fields, "quiz", questions::QUIZ);
     Some(Matter {
         title: title?,
         minutes: minutes?,

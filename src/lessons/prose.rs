@@ -125,6 +125,7 @@ fn shipped_questions_explain_every_answer() {
                     Vec::new()
                 }
                 Kind::Several(_) => vec!["none".to_owned()],
+                other => panic!("{place}: a quiz has no {other:?}"),
             };
             for answer in wrong {
                 let verdict = question.judge(&answer);

@@ -12,6 +12,7 @@ pub mod reference;
 pub mod rules;
 pub mod schema;
 mod unused;
+mod written;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -61,6 +62,7 @@ pub fn lint(source: &Source, drawable: &dyn Fn(&str) -> bool) -> Vec<Diagnostic>
     found.extend(broken::folders(&course));
     found.extend(broken::commands(&course));
     found.extend(interview::mistakes(&course));
+    found.extend(written::mistakes(&course));
     found.extend(file::mistakes(&course));
     found.sort_by(|a, b| {
         (&a.file, a.span.start, a.id, &a.message).cmp(&(&b.file, b.span.start, b.id, &b.message))

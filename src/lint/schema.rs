@@ -3,6 +3,8 @@
 //! The schema of check files is made from the tables that their decoder walks. Those of exercises, languages,
 //! lessons and questions stand here by hand; a test holds them to the files that are there and to keys that are not.
 
+mod question;
+
 use serde_json::{Value as Json, json};
 
 use crate::checks::schema::check_file;
@@ -38,12 +40,13 @@ const RESULT: &str = include_str!("../../docs/result.schema.json");
 
 /// All schemas.
 #[must_use]
-pub fn all() -> [Schema; 6] {
+pub fn all() -> [Schema; 7] {
     let schema = |name, file, make| Schema { name, file, make };
     [
         schema("check", "check.schema.json", check_file),
         schema("exercise", "exercise.schema.json", exercise),
         schema("lesson", "lesson.schema.json", lesson),
+        schema("written", "written.schema.json", written),
         schema("questions", "questions.schema.json", questions),
         schema("languages", "languages.schema.json", languages),
         schema("result", "result.schema.json", || {
@@ -149,77 +152,28 @@ fn lesson() -> Json {
                 "summary": text("what it teaches, in one sentence"),
                 "exercise": slug("the exercise it leads to"),
                 "interview": { "type": "array", "uniqueItems": true, "items": { "type": "string", "pattern": "^Q[0-9]+$" } },
-                "quiz": { "type": "array", "items": { "oneOf": [choice(), quantity(), order(), several()] } },
+                "quiz": { "type": "array", "items": { "oneOf": [question::choice(), question::quantity(), question::order(), question::several()] } },
             }),
         ),
     )
 }
 
-/// A question of one kind: its own keys beside those that every question has.
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "a literal is read best where it stands"
-)]
-fn question(kind: &str, required: &[&str], properties: Json) -> Json {
-    let mut all = json!({
-        "id": slug("its name, unique in the lesson"),
-        "kind": { "const": kind },
-        "ask": text("what is asked, in Markdown"),
-    });
-    for (key, value) in properties.as_object().into_iter().flatten() {
-        all[key] = value.clone();
-    }
-    table(&[&["id", "kind", "ask"], required].concat(), all)
-}
-
-fn choice() -> Json {
-    let option = table(
-        &["text", "why"],
-        json!({
-            "text": text("the option"),
-            "right": { "type": "boolean", "description": "whether it is the right one" },
-            "why": text("why it is right or wrong"),
-        }),
-    );
-    let choices = json!({ "type": "array", "minItems": 2, "maxItems": 9, "items": option });
-    question("choice", &["choices"], json!({ "choices": choices }))
-}
-
-fn quantity() -> Json {
-    let wrong = table(
-        &["value", "why"],
-        json!({ "value": number("a tempting number"), "why": text("why it is wrong") }),
-    );
-    question(
-        "number",
-        &["answer", "why", "wrong"],
-        json!({
-            "answer": number("the right number"),
-            "tolerance": { "type": "number", "minimum": 0, "description": "how far off is still right" },
-            "unit": text("what is counted"),
-            "why": text("why it is right"),
-            "wrong": { "type": "array", "minItems": 1, "items": wrong },
-        }),
-    )
-}
-
-fn order() -> Json {
-    let wrong = table(
-        &["before", "after", "why"],
-        json!({
-            "before": text("what somebody puts first"),
-            "after": text("what really comes first"),
-            "why": text("why it is wrong"),
-        }),
-    );
-    question(
-        "order",
-        &["items", "why", "wrong"],
-        json!({
-            "items": { "type": "array", "minItems": 3, "maxItems": 9, "uniqueItems": true, "items": text("in the right order") },
-            "why": text("why this order is right"),
-            "wrong": { "type": "array", "minItems": 1, "items": wrong },
-        }),
+/// `exercises/<exercise>/questions.toml`.
+fn written() -> Json {
+    let kinds = [
+        question::choice(),
+        question::quantity(),
+        question::order(),
+        question::several(),
+        question::matching(),
+        question::sequence(),
+        question::prediction(),
+        question::essay(),
+    ];
+    let questions = json!({ "type": "array", "minItems": 1, "items": { "oneOf": kinds } });
+    titled(
+        "The written part of an exercise: questions.toml",
+        table(&["question"], json!({ "question": questions })),
     )
 }
 
@@ -263,26 +217,6 @@ fn questions() -> Json {
     )
 }
 
-fn several() -> Json {
-    let option = table(
-        &["id", "text", "why"],
-        json!({
-            "id": slug("its name, unique in the question"),
-            "text": text("what it says"),
-            "right": { "type": "boolean", "description": "whether it holds" },
-            "why": text("why it does or does not"),
-        }),
-    );
-    question(
-        "several",
-        &["options", "why"],
-        json!({
-            "options": { "type": "array", "minItems": 3, "maxItems": 26, "items": option },
-            "why": text("what there is to say when all were told apart"),
-        }),
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use std::path::PathBuf;
@@ -311,8 +245,12 @@ mod tests {
         match name {
             "languages" => vec![read(root().join("exercises/languages.toml"))],
             "questions" => vec![read(root().join("interview/questions.toml"))],
-            "exercise" => below("exercises")
-                .map(|e| e.unwrap().path().join("exercise.toml"))
+            "exercise" | "written" => below("exercises")
+                .map(|e| e.unwrap().path())
+                .map(|folder| match name {
+                    "written" => folder.join("questions.toml"),
+                    _ => folder.join("exercise.toml"),
+                })
                 .filter(|path| path.is_file())
                 .map(read)
                 .collect(),
@@ -327,7 +265,7 @@ mod tests {
 
     #[test]
     fn shipped_files_fit_and_an_unknown_key_does_not() {
-        for name in ["exercise", "lesson", "languages", "questions"] {
+        for name in ["exercise", "lesson", "languages", "questions", "written"] {
             let files = shipped(name);
             assert!(!files.is_empty(), "{name}");
             for text in files {

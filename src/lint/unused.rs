@@ -105,6 +105,11 @@ pub(super) fn mistakes(course: &Course, path: &str, root: &Node) -> Vec<Diagnost
             found.push(unused("W411", path, key_span, "internet", key));
         }
     }
+    for Entry { key, key_span, .. } in entries(root, "origin") {
+        if !parts.has_part(key) {
+            found.push(unused("W411", path, key_span, "origin", key));
+        }
+    }
     let mut used = BTreeSet::new();
     for file in &family {
         every_entry(file, &mut |entry| {

@@ -1,27 +1,36 @@
-//! A quiz: the questions after a lesson, and what a learner is told about each answer.
+//! Questions: what a learner is asked, in the quiz of a lesson and in the written part of an exercise.
 //!
-//! A question is of one of four kinds, each in its own file: how it is read from the `[[quiz]]` table, and how an
-//! answer to it is judged. Whatever is answered, the verdict explains that very answer, so a question that could leave
-//! a learner without an explanation is refused.
+//! A question is of one of several kinds, each in its own file: how it is read from its table, and how an answer to it
+//! is judged. Whatever is answered, the verdict explains that very answer, so a question that could leave a learner
+//! without an explanation is refused. Predictions and essays are kept and not judged: the first are compared once a
+//! check has measured their figure, and only its author can mark an essay.
 
 pub mod choice;
+pub mod essay;
+pub mod matching;
 pub mod number;
 pub mod order;
+pub mod prediction;
+mod reading;
+pub mod sequence;
 pub mod several;
 
 pub use choice::Choice;
+pub use essay::Essay;
+pub use matching::Matching;
 pub use number::Number;
 pub use order::Order;
+pub use prediction::Prediction;
+pub use reading::{QUIZ, WRITTEN, read};
+pub use sequence::Sequence;
 pub use several::Several;
 
 use crate::base::slug::Slug;
-use crate::base::text::nearest;
-use crate::base::toml::{Fields, Reader, list};
 
-/// One question of a quiz.
+/// One question.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Question {
-    /// Its name, unique in the lesson.
+    /// Its name, unique in its file.
     pub id: Slug,
     /// What is asked, in Markdown.
     pub ask: String,
@@ -40,6 +49,14 @@ pub enum Kind {
     Order(Order),
     /// Pick all that hold.
     Several(Several),
+    /// Say of each fact where it belongs.
+    Match(Matching),
+    /// Put events in an order in which they can happen.
+    Sequence(Sequence),
+    /// Say a number before it is measured.
+    Prediction(Prediction),
+    /// Write a text.
+    Essay(Essay),
 }
 
 /// What a learner is told about an answer.
@@ -49,19 +66,23 @@ pub enum Verdict {
     Right(String),
     /// Wrong, and why this very answer is.
     Wrong(String),
+    /// Taken, and not for `course` to judge now: a prediction, a text.
+    Kept,
     /// Not an answer to this kind of question; says how to answer. Not held against the learner.
     Unclear(String),
 }
 
 impl Question {
-    /// What the learner is shown, to be lettered a, b, c: the options, or the things to order, shuffled the same way
-    /// each time. Empty when a number is asked for.
+    /// What the learner is shown, to be lettered a, b, c: the options, the sides, or the things to order, shuffled the
+    /// same way each time. Empty when a number or a text is asked for.
     #[must_use]
     pub fn shown(&self) -> Vec<&str> {
         match &self.kind {
             Kind::Choice(choice) => choice.options.iter().map(|o| o.text.as_str()).collect(),
-            Kind::Number(_) => Vec::new(),
+            Kind::Number(_) | Kind::Prediction(_) | Kind::Essay(_) => Vec::new(),
             Kind::Order(order) => order.shuffled(self.id.as_str()),
+            Kind::Sequence(sequence) => sequence.shuffled(self.id.as_str()),
+            Kind::Match(matching) => matching.sides.iter().map(|s| s.text.as_str()).collect(),
             Kind::Several(several) => several.options.iter().map(|o| o.text.as_str()).collect(),
         }
     }
@@ -73,13 +94,26 @@ impl Question {
             Kind::Choice(choice) => {
                 format!("one letter, a to {}", letter(choice.options.len() - 1))
             }
-            Kind::Number(number) if number.unit.is_empty() => "a number".to_owned(),
-            Kind::Number(number) => format!("a number of {}", number.unit),
+            Kind::Number(Number { unit, .. }) | Kind::Prediction(Prediction { unit, .. }) => {
+                if unit.is_empty() {
+                    "a number".to_owned()
+                } else {
+                    format!("a number of {unit}")
+                }
+            }
             Kind::Order(order) => {
                 let reversed = letters((0..order.items.len()).rev());
                 format!("all letters in your order, as in {reversed}")
             }
             Kind::Several(_) => "the letters of all that hold, as in a c".to_owned(),
+            Kind::Match(matching) => {
+                let any = letters((0..matching.facts.len()).map(|i| i % matching.sides.len()));
+                format!("one letter for each fact, in their order, as in {any}")
+            }
+            Kind::Sequence(_) => {
+                "the letters in your order, without those that never happen, as in c a b".to_owned()
+            }
+            Kind::Essay(_) => "a text of your own".to_owned(),
         }
     }
 
@@ -95,11 +129,19 @@ impl Question {
                 letters(order.items.iter().filter_map(place))
             }
             Kind::Several(several) => several.solution(),
+            Kind::Match(matching) => matching.solution(),
+            Kind::Sequence(sequence) => {
+                let shown = self.shown();
+                let place = |text: &str| shown.iter().position(|other| *other == text);
+                letters(sequence.events.iter().filter_map(|e| place(&e.text)))
+            }
+            Kind::Prediction(prediction) => prediction.otherwise.to_string(),
+            Kind::Essay(essay) => essay.model.clone(),
         }
     }
 
-    /// Judges what a learner typed: a letter or the text of an option, a number with or without its unit, or letters
-    /// in order or in none.
+    /// Judges what a learner typed: a letter or the text of an option, a number with or without its unit, letters in
+    /// order or in none, or a text.
     #[must_use]
     pub fn judge(&self, answer: &str) -> Verdict {
         let verdict = match &self.kind {
@@ -107,6 +149,10 @@ impl Question {
             Kind::Number(number) => number.judge(answer),
             Kind::Order(order) => order.judge(&self.shown(), answer),
             Kind::Several(several) => several.judge(answer),
+            Kind::Match(matching) => matching.judge(answer),
+            Kind::Sequence(sequence) => sequence.judge(&self.shown(), answer),
+            Kind::Prediction(prediction) => prediction.judge(answer),
+            Kind::Essay(_) => Essay::judge(answer),
         };
         verdict.unwrap_or_else(|| Verdict::Unclear(format!("answer with {}", self.how())))
     }
@@ -132,7 +178,9 @@ fn positions(answer: &str, count: usize) -> Option<Vec<usize>> {
         .filter(|word| !word.is_empty())
         .collect();
     let apart: Vec<String> = match words.as_slice() {
-        [one] if one.len() == count => one.chars().map(String::from).collect(),
+        [one] if one.len() == count || one.bytes().all(|b| b.is_ascii_alphabetic()) => {
+            one.chars().map(String::from).collect()
+        }
         _ => words.into_iter().map(str::to_owned).collect(),
     };
     let index = |word: &String| -> Option<usize> {
@@ -145,94 +193,11 @@ fn positions(answer: &str, count: usize) -> Option<Vec<usize>> {
     apart.iter().map(index).collect()
 }
 
-/// The kinds of questions and the keys of each beside `id`, `kind` and `ask`.
-const KINDS: [(&str, &[&str]); 4] = [
-    ("choice", &["choices"]),
-    ("number", &["answer", "tolerance", "unit", "why", "wrong"]),
-    ("order", &["items", "why", "wrong"]),
-    ("several", &["options", "why"]),
-];
-
-/// The questions under `key` that could be read; the mistakes of the others are noted.
-pub fn read(reader: &mut Reader, file: &Fields, key: &'static str) -> Vec<Question> {
-    let mut found: Vec<Question> = Vec::new();
-    let Some(value) = file.value(key) else {
-        return found;
-    };
-    for item in reader.as_list(value, key).unwrap_or_default() {
-        let Some(fields) = reader.as_row(item, key, "a question") else {
-            continue;
-        };
-        let Some(question) = question(reader, &fields) else {
-            continue;
-        };
-        if found.iter().any(|other| other.id == question.id) {
-            let message = format!("the question `{}` is there twice", question.id);
-            reader.note("E207", fields.place_of("id"), message).help =
-                String::from("give each question of a file its own id");
-        }
-        found.push(question);
-    }
-    found
-}
-
-fn question(reader: &mut Reader, fields: &Fields) -> Option<Question> {
-    let id = reader
-        .required(fields, "id")
-        .and_then(|value| reader.as_slug(value, "id"));
-    let ask = reader.text(fields, "ask");
-    let name = reader.text(fields, "kind")?;
-    let names = KINDS.map(|(name, _)| name);
-    let Some((_, keys)) = KINDS.iter().find(|(kind, _)| *kind == name) else {
-        let message = format!("there is no kind of question `{name}`");
-        let help = match nearest(&name, names) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("the kinds are {}", list(&names)),
-        };
-        let place = fields.place_of("kind");
-        reader.note("E206", place, message).help = help;
-        return None;
-    };
-    reader.only(fields, &[&["id", "kind", "ask"], *keys].concat());
-    let kind = match name.as_str() {
-        "choice" => Choice::read(reader, fields).map(Kind::Choice),
-        "number" => Number::read(reader, fields).map(Kind::Number),
-        "several" => Several::read(reader, fields).map(Kind::Several),
-        _ => Order::read(reader, fields).map(Kind::Order),
-    };
-    Some(Question {
-        id: id?,
-        ask: ask?,
-        kind: kind?,
-    })
-}
-
-/// The tempting mistakes under `wrong`: at least one, so that the likeliest wrong answer is explained.
-fn each_wrong<T>(
-    reader: &mut Reader,
-    fields: &Fields,
-    mut read: impl FnMut(&mut Reader, &Fields) -> Option<T>,
-) -> Option<Vec<T>> {
-    let value = reader.required(fields, "wrong")?;
-    let items = reader.as_list(value, "wrong")?;
-    if items.is_empty() {
-        reader.note("E206", value.span(), "`wrong` explains no wrong answer");
-    }
-    let found: Vec<T> = items
-        .iter()
-        .filter_map(|item| {
-            let table = reader.as_row(item, "wrong", "a wrong answer")?;
-            read(reader, &table)
-        })
-        .collect();
-    (found.len() == items.len()).then_some(found)
-}
-
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
     use crate::base::diagnostic::Diagnostic;
-    use crate::base::toml::Rules;
+    use crate::base::toml::{Fields, Reader, Rules};
 
     static RULES: Rules = Rules {
         syntax: "E202",
@@ -248,7 +213,7 @@ pub(crate) mod tests {
         let document = reader.document(text);
         let questions = document.map_or_else(Vec::new, |document| {
             let fields = Fields::new(document.get_ref(), 0..0, "a file");
-            read(&mut reader, &fields, "quiz")
+            read(&mut reader, &fields, "quiz", WRITTEN)
         });
         let mistakes = reader.into_mistakes();
         if mistakes.is_empty() {

@@ -1,6 +1,7 @@
 //! A number: answer with one, near enough.
 
-use super::{Verdict, each_wrong};
+use super::Verdict;
+use super::reading::each_wrong;
 use crate::base::toml::{Fields, Reader};
 
 /// A question answered by a number.
@@ -35,12 +36,7 @@ impl Number {
         let unit = reader.text_if_any(fields, "unit").unwrap_or_default();
         let why = reader.text(fields, "why");
         let wrong = each_wrong(reader, fields, |reader, wrong| {
-            reader.only(wrong, &["value", "why"]);
-            let value = reader
-                .required(wrong, "value")
-                .and_then(|value| reader.as_number(value, "value"));
-            let why = reader.text(wrong, "why");
-            let value = value?;
+            let (value, why) = read_tempting(reader, wrong)?;
             if (value - answer?).abs() <= tolerance? {
                 reader.note(
                     "E206",
@@ -48,7 +44,7 @@ impl Number {
                     "this wrong value is within the tolerance of the answer",
                 );
             }
-            Some((value, why?))
+            Some((value, why))
         });
         Some(Self {
             answer: answer?,
@@ -77,8 +73,18 @@ impl Number {
     }
 }
 
+/// A tempting number, and why it is wrong.
+pub(super) fn read_tempting(reader: &mut Reader, wrong: &Fields) -> Option<(f64, String)> {
+    reader.only(wrong, &["value", "why"]);
+    let value = reader
+        .required(wrong, "value")
+        .and_then(|value| reader.as_number(value, "value"));
+    let why = reader.text(wrong, "why");
+    Some((value?, why?))
+}
+
 /// A number with or without thousands separators and its unit, as in `1,000 ms`.
-fn parse_number(answer: &str, unit: &str) -> Option<f64> {
+pub(super) fn parse_number(answer: &str, unit: &str) -> Option<f64> {
     let answer = answer.trim();
     let end = answer
         .find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | ',' | '_' | '-' | '+')))

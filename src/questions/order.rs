@@ -1,6 +1,7 @@
 //! An order: put things one after the other.
 
-use super::{Verdict, each_wrong, positions};
+use super::reading::each_wrong;
+use super::{Verdict, positions};
 use crate::base::text::nearest;
 use crate::base::toml::{Fields, Reader};
 
@@ -129,7 +130,7 @@ fn note_misplaced(reader: &mut Reader, wrong: &Fields, given: &Misplaced, items:
 }
 
 /// FNV-1a with 64 bits, as in the Internet-Draft draft-eastlake-fnv: stable across machines and versions.
-fn fnv(id: &str, item: &str) -> u64 {
+pub(super) fn fnv(id: &str, item: &str) -> u64 {
     id.bytes()
         .chain([0])
         .chain(item.bytes())

@@ -18,7 +18,8 @@ pub fn draw(sketch: &Sketch, surface: Surface) -> Vec<String> {
             }
             for at in edges {
                 let label = &mut graph.edges[*at].label;
-                *label = format!("{MARK}{label}").trim_end().to_owned();
+                let marked = format!("{MARK}{label}");
+                marked.trim_end().clone_into(label);
             }
             flowchart::draw(&graph, &surface)
         }

@@ -169,6 +169,7 @@ impl Bench<'_> {
                 mask: Mask::default(),
                 client: Client::default(),
                 databases: self.databases.clone(),
+                answered: None,
             },
             wanted: wanted.to_vec(),
             after_failure: AfterFailure::GoOn,

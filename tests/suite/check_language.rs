@@ -47,6 +47,7 @@ const BREAKS: &[(&str, &str)] = &[
     ("requires", "\"got\":\"\\\"b\\\"\""),
     ("group", "at the step \\\"read it\\\" of this group"),
     ("jar", "$.sid"),
+    ("distinct-absent", "3 of 3 answers without one"),
     ("hint", "There is no such route yet."),
     ("meanwhile", "at 20 ms: make it"),
     (

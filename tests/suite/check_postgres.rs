@@ -162,6 +162,46 @@ fn a_run_on_postgres_stalls_and_cuts_and_leaves_nothing() {
     bench.leaves_nothing();
 }
 
+fn tables(file: &str) -> String {
+    let folder =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite/fixtures/grading/language");
+    std::fs::read_to_string(folder.join(file)).unwrap()
+}
+
+#[test]
+fn the_same_statements_fill_change_and_ask_postgres() {
+    if !is_here() {
+        return;
+    }
+    // What the server finds is asked of a file there.
+    let hold = tables("tables_hold.toml");
+    let (hold, _) = hold.split_once("[[check]]\nid = \"before\"").unwrap();
+    let bench = Bench::graded_by("serve", hold);
+    let ended = bench.settled("check --database postgres").exits(0);
+    ended.says("PASSED").says("2 of 2");
+    bench.leaves_nothing();
+    let bench = Bench::graded_by("serve", &tables("tables_break.toml"));
+    let line = "check --database postgres --format json";
+    let report = bench.settled(line).exits(4).json();
+    let outcomes: Vec<&str> = report["checks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|check| check["outcome"].as_str().unwrap())
+        .collect();
+    let failed = "failed";
+    assert_eq!(
+        outcomes,
+        [failed, failed, failed, failed, failed, "errored"],
+        "{report}"
+    );
+    let all = report.to_string();
+    assert!(
+        all.contains("relation \\\"sold\\\" does not exist"),
+        "{all}"
+    );
+}
+
 #[test]
 fn on_sqlite_the_way_to_the_database_cannot_be_broken() {
     let report = keeper().settled("check --format json").exits(0).json();

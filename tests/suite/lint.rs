@@ -115,6 +115,7 @@ fn grade(root: &std::path::Path, server: &str) -> Grade {
                 mask: Mask::default(),
                 client: Client::default(),
                 databases: Databases::Sqlite,
+                answered: None,
             },
             wanted: Vec::new(),
             after_failure: AfterFailure::GoOn,

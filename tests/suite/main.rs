@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod answer;
 mod check_address;
 mod check_bench;
 mod check_closed;
@@ -17,6 +18,7 @@ mod check_internet;
 mod check_interrupt;
 mod check_language;
 mod check_load;
+mod check_origin;
 mod check_polite;
 mod check_postgres;
 mod check_preflight;

@@ -73,6 +73,7 @@ fn every_command_works_on_another_course() {
     let content = cache().display().to_string();
     let preview = format!("preview {content}/checks/key-value-cache.toml --against");
     works("", &format!("{preview} solution"), "PASSED");
+    works("", "answer", "This exercise asks no questions.");
     // A course need not have questions for an interview, and then says so.
     own(learner.types("", "interview").exits(2)).notes("interview/questions.toml");
     own(learner

@@ -10,6 +10,7 @@ use course::base::slug::Slug;
 use course::base::source::Source;
 use course::course::{Course, Next};
 use course::learner::Progress;
+use course::questions::Kind;
 use rexpect::ReadUntil;
 use rexpect::session::PtySession;
 
@@ -93,6 +94,34 @@ fn exercise(desk: &Desk, slug: &Slug) {
     typed(desk, slug.as_str(), "solution --give-up").works();
 }
 
+/// Answers the written part of an exercise, with what its author would say.
+fn written(desk: &Desk, course: &Course, slug: &Slug) {
+    typed(desk, "", "next").works().says("Question 1 of");
+    for question in &course.exercise(slug).unwrap().written {
+        let (id, solution) = (&question.id, question.solution());
+        let given = format!("{id}={solution}");
+        let given = shlex::try_quote(&given).unwrap();
+        let answer = typed(desk, "", &format!("answer {slug} --answer {given}"));
+        if let Kind::Essay(essay) = &question.kind {
+            answer.works().says("A model answer");
+            let scores = vec!["2"; essay.rubric.len()].join(",");
+            typed(
+                desk,
+                "",
+                &format!("answer {slug} --answer {id}.scores={scores}"),
+            )
+            .works()
+            .says("self-reported.");
+        } else {
+            let answer = answer.works().out();
+            assert!(
+                answer.contains("Right.") || answer.contains("Kept."),
+                "{answer}"
+            );
+        }
+    }
+}
+
 /// Takes a short interview, says everything that is to be said, and nothing else.
 fn interview(desk: &Desk, course: &Course) {
     typed(desk, "", "next").works().leads_to("course interview");
@@ -148,7 +177,9 @@ fn the_interview_is_the_last_step_of_the_way() {
             progress.lesson(lesson.slug.as_str()).done = Some("then".to_owned());
         }
         for exercise in &course.exercises {
-            progress.exercise(exercise.slug.as_str()).passed = Some("then".to_owned());
+            let exercise = progress.exercise(exercise.slug.as_str());
+            exercise.passed = Some("then".to_owned());
+            exercise.written = Some("then".to_owned());
         }
     })
     .unwrap();
@@ -169,6 +200,7 @@ fn a_learner_who_knows_the_answers_comes_to_the_end() {
         match course.next(&progress(&desk)) {
             Next::Lesson(slug) => lesson(&desk, &course, &slug),
             Next::Exercise(slug) => exercise(&desk, &slug),
+            Next::Written(slug) => written(&desk, &course, &slug),
             Next::Interview => interview(&desk, &course),
             Next::Done => panic!("nothing comes after step {step} of {steps}"),
         }

@@ -67,7 +67,10 @@ enum Bound {
 pub const MATCHERS: &[(&str, &str)] = &[
     ("eq", "equals this value; JSON is compared by structure"),
     ("ne", "is there, and is another value"),
-    ("gt", "is greater; numbers or durations"),
+    (
+        "gt",
+        "is greater; numbers, durations, or bytes against a size such as \"100KB\"",
+    ),
     ("gte", "is greater or equal"),
     ("lt", "is less"),
     ("lte", "is less or equal"),

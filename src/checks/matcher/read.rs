@@ -3,7 +3,7 @@
 use regex::Regex;
 
 use crate::checks::document::{Node, Value};
-use crate::checks::shape::{Problems, duration, list_of};
+use crate::checks::shape::{Problems, duration, list_of, size};
 use crate::checks::template::{JsonTemplate, Template};
 
 use super::{Bound, Matcher, Test};
@@ -76,13 +76,15 @@ pub(super) fn json(node: &Node, problems: &Problems) -> JsonTemplate {
 pub(super) fn comparable(node: &Node, problems: &Problems) -> JsonTemplate {
     let fits = match &node.value {
         Value::Integer(_) | Value::Float(_) => true,
-        Value::Text(text) => text.contains("{{") || duration(text).is_some(),
+        Value::Text(text) => {
+            text.contains("{{") || duration(text).is_some() || size(text).is_some()
+        }
         _ => false,
     };
     if !fits {
         wrong(
             node,
-            "only numbers and durations such as \"500ms\" can be compared",
+            "only numbers, durations such as \"500ms\" and sizes such as \"100KB\" can be compared",
             problems,
         );
     }

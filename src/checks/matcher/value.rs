@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use serde_json::Value as Json;
 
 use crate::base::text::printable;
-use crate::checks::shape::duration;
+use crate::checks::shape::{duration, size};
 
 /// Equal by structure; `1` and `1.0` are the same number.
 pub(super) fn same(a: &Json, b: &Json) -> bool {
@@ -26,6 +26,12 @@ pub(super) fn same(a: &Json, b: &Json) -> bool {
 pub(super) fn compare(a: &Json, b: &Json) -> Option<Ordering> {
     match (a, b) {
         (Json::Number(x), Json::Number(y)) => x.as_f64()?.partial_cmp(&y.as_f64()?),
+        // Bytes against a size such as "100MB".
+        (Json::Number(x), Json::String(y)) => {
+            #[expect(clippy::cast_precision_loss, reason = "a size is at most 1e15")]
+            let bytes = size(y)? as f64;
+            x.as_f64()?.partial_cmp(&bytes)
+        }
         (Json::String(x), Json::String(y)) => Some(duration(x)?.cmp(&duration(y)?)),
         _ => None,
     }

@@ -266,9 +266,10 @@ impl Database {
 }
 
 fn asked(rows: Vec<Json>) -> Observation {
+    let answer = count(rows.len(), "row");
     Observation {
-        facts: Facts::Rows(Json::Array(rows.clone())),
-        ..done("ask the database", &count(rows.len(), "row"))
+        facts: Facts::Rows(Json::Array(rows)),
+        ..done("ask the database", &answer)
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use reqwest::Url;
 
 use crate::checks::document::Node;
+use crate::checks::like::LIKE;
 use crate::checks::observation::{Facts, Observation};
 use crate::checks::reading;
 use crate::checks::shape::{Field, Kind as Takes, Problems, joined};
@@ -116,6 +117,37 @@ pub const EXPECT: &[Field] = &[
         "duration",
         Takes::Matcher,
         "time to the last byte, such as { lt = \"1s\" }",
+    ),
+    Field::optional(
+        "first_byte",
+        Takes::Matcher,
+        "time to the first byte of the body",
+    ),
+    Field::optional(
+        "whole",
+        Takes::Matcher,
+        "false: the body broke off before its announced end; nothing else of such an answer can be looked at",
+    ),
+    Field::optional(
+        "ending",
+        Takes::OneOf,
+        "the status code as text, or `cut` when the body broke off: [\"cut\", \"502\"] is either",
+    ),
+    Field::optional("age", Takes::Matcher, "the header Age as a number"),
+    Field::optional(
+        "cache_status",
+        Takes::Paths,
+        "places in the last member of Cache-Status (RFC 9211): $.name, $.hit, $.fwd and its other parameters",
+    ),
+    Field::optional(
+        "like",
+        Takes::Table(LIKE),
+        "the same as what an origin itself would answer to this very request",
+    ),
+    Field::optional(
+        "secrets",
+        Takes::Matcher,
+        "how many secrets are in headers or body: those of [server] and what the server is told of its database",
     ),
     Field::optional(
         "redirects",

@@ -2,6 +2,7 @@
 //!
 //! [`KINDS`] is the registry: the decoder, the JSON Schema and the reference page read it, and so does the runner.
 
+pub mod answer;
 pub mod balancer;
 pub mod database;
 pub mod diagram;
@@ -12,6 +13,8 @@ pub mod http;
 pub mod internet;
 pub mod jwt;
 pub mod load;
+pub mod origin;
+pub mod pause;
 pub mod process;
 pub mod race;
 pub mod raw;
@@ -50,12 +53,15 @@ pub const KINDS: &[Kind] = &[
     fault::KIND,
     database::KIND,
     diagram::KIND,
+    origin::KIND,
     wait::KIND,
+    pause::KIND,
     race::KIND,
     history::KIND,
     load::KIND,
     internet::KIND,
     trace::KIND,
+    answer::KIND,
     group::KIND,
 ];
 
@@ -76,6 +82,10 @@ pub enum Action {
     Fault(fault::Fault),
     /// The database stalled, scanned, marked.
     Database(database::Database),
+    /// An origin given trouble, or its requests counted.
+    Origin(origin::Origin),
+    /// Time let pass.
+    Pause(pause::Pause),
     /// A drawing read.
     Diagram(diagram::Diagram),
     /// A request repeated until it holds.
@@ -90,6 +100,8 @@ pub enum Action {
     Internet(Box<internet::Internet>),
     /// A question to a tracer.
     Trace(Box<trace::Trace>),
+    /// A written question of the exercise.
+    Answer(answer::Answer),
     /// A named group of steps.
     Use(group::Use),
 }
@@ -114,6 +126,8 @@ impl Action {
             "balancer" => Self::Balancer(balancer::Balancer::read(node, problems)),
             "fault" => Self::Fault(fault::Fault::read(node, problems)),
             "database" => Self::Database(database::Database::read(node, problems)?),
+            "origin" => Self::Origin(origin::Origin::read(node, problems)?),
+            "pause" => Self::Pause(pause::Pause::read(node, problems)),
             "diagram" => Self::Diagram(diagram::Diagram::read(node, step, problems)),
             "wait" => Self::Wait(Box::new(wait::Wait::read(node, problems))),
             "race" => Self::Race(race::Race::read(node, problems)),
@@ -121,6 +135,7 @@ impl Action {
             "load" => Self::Load(Box::new(load::Load::read(node, problems)?)),
             "internet" => Self::Internet(Box::new(internet::Internet::read(node, step, problems))),
             "trace" => Self::Trace(Box::new(trace::Trace::read(node, step, problems))),
+            "answer" => Self::Answer(answer::Answer::read(node)),
             _ => Self::Use(group::Use::read(node, step, problems)),
         })
     }
@@ -136,12 +151,14 @@ impl Action {
             | Self::History(_)
             | Self::Diagram(_)
             | Self::Trace(_)
-            | Self::Load(_) => Expects::Something,
+            | Self::Load(_)
+            | Self::Answer(_) => Expects::Something,
             Self::Jwt(jwt) => jwt.expects(),
             Self::Process(process) => process.expects(),
             Self::Database(database) => database.expects(),
+            Self::Origin(origin) => origin.expects(),
             Self::Internet(internet) => internet.expects(),
-            Self::Balancer(_) | Self::Fault(_) | Self::Use(_) => Expects::Nothing,
+            Self::Balancer(_) | Self::Fault(_) | Self::Pause(_) | Self::Use(_) => Expects::Nothing,
         }
     }
 
@@ -158,9 +175,15 @@ impl Action {
             Self::Balancer(balancer) => balancer.parts(),
             Self::History(history) => history.on.iter().collect(),
             Self::Fault(fault) => vec![&fault.on],
-            Self::Jwt(_) | Self::Database(_) | Self::Diagram(_) | Self::Use(_) => Vec::new(),
             Self::Internet(internet) => vec![&internet.on],
             Self::Trace(trace) => vec![&trace.on],
+            Self::Origin(origin) => vec![&origin.on],
+            Self::Jwt(_)
+            | Self::Database(_)
+            | Self::Diagram(_)
+            | Self::Pause(_)
+            | Self::Answer(_)
+            | Self::Use(_) => Vec::new(),
         }
     }
 
@@ -178,6 +201,7 @@ impl Action {
             Self::Diagram(diagram) => vec![&diagram.file],
             Self::Internet(internet) => internet.templates(),
             Self::Trace(trace) => vec![&trace.on, &trace.url],
+            Self::Origin(origin) => origin.templates(),
             Self::Wait(wait) => wait.http.templates(),
             Self::Race(race) => race
                 .requests
@@ -186,6 +210,7 @@ impl Action {
                 .collect(),
             Self::History(history) => history.templates(),
             Self::Load(load) => load.templates(),
+            Self::Pause(_) | Self::Answer(_) => Vec::new(),
             Self::Use(group) => group
                 .with
                 .iter()
@@ -234,10 +259,13 @@ impl Action {
             Self::Fault(fault) => fault.run(world, scope).await,
             Self::Database(database) => database.run(world, scope).await,
             Self::Diagram(diagram) => diagram.run(world, scope),
+            Self::Pause(pause) => Ok(pause.run().await),
+            Self::Origin(origin) => origin.run(world, scope).await,
             Self::History(history) => history.run(world, scope).await,
             Self::Load(load) => load.run(world, scope).await,
             Self::Internet(internet) => internet.run(world, scope).await,
             Self::Trace(trace) => trace.run(world, scope).await,
+            Self::Answer(answer) => answer.run(world),
             Self::Race(_) | Self::Use(_) => Ok(Observation::default()),
         }
     }

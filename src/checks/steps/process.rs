@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use crate::base::text::size;
 use crate::checks::document::Node;
 use crate::checks::reading;
 use crate::checks::shape::{Field, Kind as Takes, Problems};
@@ -25,7 +26,9 @@ pub const KIND: Kind = Kind {
 };
 
 const NAMES: Takes = Takes::List(&Takes::Text);
-const DEEDS: &[&str] = &["start", "stop", "kill", "pause", "resume", "restart", "run"];
+const DEEDS: &[&str] = &[
+    "start", "stop", "kill", "pause", "resume", "restart", "run", "measure",
+];
 
 const FIELDS: &[Field] = &[
     Field::optional(
@@ -42,6 +45,11 @@ const FIELDS: &[Field] = &[
         "run",
         NAMES,
         "starts one that is expected to refuse, and waits for its exit",
+    ),
+    Field::optional(
+        "measure",
+        NAMES,
+        "looks how much memory one holds, on Linux and macOS",
     ),
     Field::optional(
         "signal",
@@ -68,6 +76,11 @@ const EXPECT: &[Field] = &[
     ),
     Field::optional("output", Takes::Matcher, "what it printed"),
     Field::optional("within", Takes::Matcher, "time until it exited"),
+    Field::optional(
+        "growth",
+        Takes::Matcher,
+        "for `measure`: by how many bytes its memory has grown since it was ready, such as { lt = \"100MB\" }",
+    ),
 ];
 
 /// What is done to which instances.
@@ -98,6 +111,8 @@ pub enum Deed {
     Restart,
     /// Start one that should refuse, and wait for its exit.
     Run,
+    /// Look how much memory it holds.
+    Measure,
 }
 
 impl Process {
@@ -112,6 +127,7 @@ impl Process {
             "pause" => Deed::Pause,
             "resume" => Deed::Resume,
             "restart" => Deed::Restart,
+            "measure" => Deed::Measure,
             _ => Deed::Run,
         };
         let on = reading::texts(node, key, problems);
@@ -124,8 +140,8 @@ impl Process {
                 help,
             );
         }
-        if deed == Deed::Stop && on.len() > 1 {
-            let message = format!("`{key}` takes one instance, because its exit is judged");
+        if matches!(deed, Deed::Stop | Deed::Measure) && on.len() > 1 {
+            let message = format!("`{key}` takes one instance, because it is judged");
             problems.add("E104", node.span.clone(), message, "write a step for each");
         }
         let within = reading::duration_or(node, "within", Duration::from_secs(5));
@@ -135,7 +151,7 @@ impl Process {
     /// Only a stop or a run has something to expect.
     #[must_use]
     pub fn expects(&self) -> Expects {
-        if matches!(self.deed, Deed::Stop | Deed::Run) {
+        if matches!(self.deed, Deed::Stop | Deed::Run | Deed::Measure) {
             Expects::Something
         } else {
             Expects::Nothing
@@ -162,6 +178,7 @@ impl Process {
                     .await?;
             }
             Deed::Stop => return self.stop(world, &names).await,
+            Deed::Measure => return measure(world, &names).await,
             Deed::Pause | Deed::Resume => {
                 let pause = self.deed == Deed::Pause;
                 world
@@ -257,6 +274,28 @@ impl Process {
     }
 }
 
+/// How much more memory an instance holds than when it was ready.
+async fn measure(world: &World, names: &[String]) -> Result<Observation, WorldError> {
+    let mut held = (None, None);
+    world
+        .with_instances(names, async |instance| {
+            held = (instance.resident_when_ready(), instance.resident());
+            Ok(())
+        })
+        .await?;
+    let (Some(before), Some(now)) = held else {
+        let message = "how much memory the server holds cannot be read here".to_owned();
+        return Err(WorldError::Machine(message));
+    };
+    let signed = |bytes: u64| i64::try_from(bytes).unwrap_or(i64::MAX);
+    Ok(Observation {
+        request: format!("measure {}", names.join(" ")),
+        answer: size(usize::try_from(now).unwrap_or(usize::MAX)),
+        facts: Facts::Growth(signed(now) - signed(before)),
+        ..Observation::default()
+    })
+}
+
 impl Deed {
     /// The key in the check file.
     #[must_use]
@@ -269,6 +308,7 @@ impl Deed {
             Self::Resume => "resume",
             Self::Restart => "restart",
             Self::Run => "run",
+            Self::Measure => "measure",
         }
     }
 }

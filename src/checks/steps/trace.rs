@@ -7,6 +7,7 @@ use serde_json::{Value as Json, json};
 
 use crate::base::text::count;
 use crate::checks::document::{Entry, Node};
+use crate::checks::expectation::Subject;
 use crate::checks::matcher::Look;
 use crate::checks::names::near;
 use crate::checks::observation::{Facts, Observation};
@@ -158,7 +159,10 @@ pub(super) fn counted(step: &Node, problems: &Problems) {
 
 /// How many entries are counted under this name.
 #[must_use]
-pub fn entries(log: &[What], name: &str) -> Look {
+pub fn entries(log: &[What], subject: &Subject) -> Look {
+    let Subject::Named(_, name) = subject else {
+        return Look::Absent("nothing".to_owned());
+    };
     Look::There(log.iter().filter(|what| is_of(what, name)).count().into())
 }
 
@@ -200,19 +204,21 @@ impl Traced {
         self.report.as_ref()
     }
 
-    /// How many differences there are about something, or entries of the log.
+    /// How many differences there are about something, or entries of the log; none for other subjects.
     #[must_use]
-    pub fn look(&self, about: &str, name: &str) -> Look {
-        if about == "log" {
-            return entries(&self.log, name);
-        }
-        match &self.differences {
+    pub fn look(&self, subject: &Subject) -> Option<Look> {
+        let name = match subject {
+            Subject::Named("log", _) => return Some(entries(&self.log, subject)),
+            Subject::Named("differences", name) => name,
+            _ => return None,
+        };
+        Some(match &self.differences {
             Some(all) => {
                 let of = |d: &&Difference| name == "all" || d.topic.name() == name;
                 Look::There(all.iter().filter(of).count().into())
             }
             None => Look::Absent(format!("no report: the answer is {}", self.answer.status)),
-        }
+        })
     }
 
     /// The differences, claim and log side by side.

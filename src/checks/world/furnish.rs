@@ -9,6 +9,7 @@ use rand::RngExt as _;
 
 use crate::checks::check::{BalancerDecl, CheckFile, ProxyDecl};
 use crate::checks::part::{reached, to_database};
+use crate::checks::secret::{Secret, of_database};
 use crate::checks::steps::database::fault;
 use crate::checks::template::Template;
 use crate::lab::balancer::{Balancer, Capacity, Health, Policy, Target};
@@ -43,6 +44,8 @@ impl World {
         let database = databases.create(home.path(), &self.recorder).await;
         let database = database.map_err(|e| machine(&e))?;
         self.fill(&database, file).await?;
+        self.start_origins(file).await?;
+        self.draw_secrets(file)?;
         let parts = reached(file, parts);
         if let Some(name) = &file.internet {
             self.open_internet(name, home.path()).await?;
@@ -67,6 +70,7 @@ impl World {
             }
             self.settings(&mut launch, &file.server.env)?;
             self.settings(&mut launch, &decl.env)?;
+            self.know_database(&launch);
             let spec = InstanceSpec {
                 name: decl.name.clone(),
                 launch,
@@ -89,6 +93,28 @@ impl World {
         self.database = Some(database);
         self.connect(file, &parts).await?;
         self.start_all().await
+    }
+
+    /// Draws the values that no answer may hold, and hides them.
+    fn draw_secrets(&mut self, file: &CheckFile) -> Result<(), WorldError> {
+        let secrets = render_all(&file.server.secrets, &self.bindings().at("secrets", None))?;
+        for (at, value) in (1..).zip(secrets) {
+            let name = format!("SERVER_SECRET_{at}");
+            self.hide(&name, &value);
+            let name = format!("${name}");
+            self.secrets.push(Secret { name, value });
+        }
+        Ok(())
+    }
+
+    /// What an instance is told of the database is a secret too.
+    fn know_database(&mut self, launch: &Launch) {
+        let urls = launch.env.iter().filter(|(name, _)| name == "DATABASE_URL");
+        for secret in urls.flat_map(|(_, url)| of_database(url)) {
+            if !self.secrets.contains(&secret) {
+                self.secrets.push(secret);
+            }
+        }
     }
 
     /// Puts into the database what the checks say.

@@ -6,6 +6,7 @@
 mod fault;
 mod furnish;
 mod jar;
+mod origin;
 mod printed;
 mod run;
 
@@ -27,6 +28,7 @@ use crate::lab::internet::Internet;
 use crate::lab::internet::log::What as Seen;
 use crate::lab::load::Null;
 use crate::lab::not_ready::NotReady;
+use crate::lab::origin::Origin;
 use crate::lab::proxy::{Injected, Proxy};
 use crate::lab::timeline::{Recorder, What};
 
@@ -34,6 +36,8 @@ pub use furnish::policy;
 pub use printed::PrintMark;
 
 use super::check::{BalancerDecl, CheckFile, Start};
+use super::secret::Secret;
+use super::steps::answer::Answered;
 use super::template::{Scope, Template};
 use super::variable::{Bindings, Seed};
 
@@ -95,6 +99,8 @@ pub struct Plan {
     pub client: Client,
     /// Where every world gets its database.
     pub databases: Databases,
+    /// What the learner answered to the written questions.
+    pub answered: Answered,
 }
 
 /// Instances, balancers, database, secrets and captures of one group of checks.
@@ -104,6 +110,8 @@ pub struct World {
     pub client: Client,
     /// What happened in it.
     pub recorder: Recorder,
+    /// What the learner answered to the written questions.
+    pub answered: Answered,
     /// Its database; none when the learner runs the server.
     pub database: Option<Database>,
     /// The learner's folder; none when the learner runs the server.
@@ -120,6 +128,8 @@ pub struct World {
     internet: Option<(String, Internet)>,
     /// Up to where its log was looked at.
     looked: Lock<usize>,
+    origins: BTreeMap<String, Origin>,
+    secrets: Vec<Secret>,
     stalls: Lock<Vec<Stall>>,
     jars: Lock<BTreeMap<String, BTreeMap<String, String>>>,
     guard: Guard,
@@ -176,6 +186,7 @@ impl World {
         Self {
             client: plan.client.clone(),
             recorder: Recorder::default(),
+            answered: plan.answered.clone(),
             database: None,
             work: None,
             mask: Lock::new(plan.mask.clone()),
@@ -188,6 +199,8 @@ impl World {
             nulls: BTreeMap::new(),
             internet: None,
             looked: Lock::default(),
+            origins: BTreeMap::new(),
+            secrets: Vec::new(),
             stalls: Lock::default(),
             jars: Lock::default(),
             guard: plan.guard.clone(),
@@ -316,6 +329,12 @@ impl World {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .hide(name, value);
+    }
+
+    /// What no answer may hold.
+    #[must_use]
+    pub fn secrets(&self) -> &[Secret] {
+        &self.secrets
     }
 
     /// The mask as it stands now.

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::base::diagnostic::Diagnostic;
-use crate::commands::{page, quiz};
+use crate::commands::{page, question};
 use crate::lessons::Lesson;
 use crate::questions::{Kind, Question, Verdict};
 use crate::render::markdown;
@@ -48,13 +48,14 @@ fn whole(lesson: &Lesson) -> Vec<String> {
 
 /// A question as it is asked, and what is said to each answer that its author thought of.
 fn answered(question: &Question) -> String {
-    let mut all = quiz::page(question);
+    let mut all = question::page(question);
     all.push_str("\n| answer | what is said |\n|---|---|\n");
     for answer in answers(question) {
         let (word, why) = match question.judge(&answer) {
             Verdict::Right(why) => ("Right.", why),
             Verdict::Wrong(why) => ("Not quite.", why),
             Verdict::Unclear(how) => ("Please", how),
+            Verdict::Kept => ("Kept.", String::new()),
         };
         let why = why.replace('\n', " ").replace('|', "\\|");
         let _ = writeln!(all, "| {answer} | **{word}** {} |", why.trim());
@@ -72,7 +73,7 @@ fn answers(question: &Question) -> Vec<String> {
             let wrong = number.wrong.iter().map(|(value, _)| value.to_string());
             std::iter::once(question.solution()).chain(wrong).collect()
         }
-        Kind::Several(_) | Kind::Order(_) => vec![question.solution()],
+        _ => vec![question.solution()],
     }
 }
 

@@ -67,6 +67,8 @@ pub(super) fn run(
         format: Format::Human,
         verbosity: Verbosity::First,
         mask: Mask::default(),
+        answered: None,
+        guesses: Vec::new(),
     };
     let grade = session::grade(session, file, ctx)?;
     Ok(session::exit(&grade))

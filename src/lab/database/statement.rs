@@ -2,6 +2,8 @@
 //!
 //! Both databases take the same text, so statements keep to what both understand: `INTEGER` and `TEXT` suffice.
 
+use std::fmt::Write as _;
+
 use postgres::error::SqlState;
 use rusqlite::ErrorCode;
 use rusqlite::types::ValueRef;
@@ -14,6 +16,9 @@ use super::{Database, DatabaseError, Refusal};
 
 /// The most rows that a question may have; a check that needs more asks the wrong question.
 pub const MOST_ROWS: usize = 1_000;
+
+/// Who owns the database: the user that the server connects as.
+const OWNER: &str = "SELECT quote_ident(pg_get_userbyid(datdba)) FROM pg_database WHERE datname = current_database()";
 
 /// The statement that failed, if it was one, and what the database says.
 type Failure = (Option<String>, Refusal);
@@ -103,6 +108,13 @@ fn change(engine: &Engine, statements: &[String]) -> Result<(), Failure> {
         Engine::Postgres(postgres) => {
             let mut client = postgres.patient().map_err(|e| whole(e.into()))?;
             let mut all = client.transaction().map_err(|e| whole(e.into()))?;
+            // As the database's owner, whom the server connects as: so what is made here is the server's own.
+            let owner: String = all
+                .query_one(OWNER, &[])
+                .map_err(|e| whole(e.into()))?
+                .get(0);
+            all.batch_execute(&format!("SET LOCAL ROLE {owner}"))
+                .map_err(|e| whole(e.into()))?;
             for statement in statements {
                 all.batch_execute(statement)
                     .map_err(|e| one(statement, e.into()))?;
@@ -115,11 +127,7 @@ fn change(engine: &Engine, statements: &[String]) -> Result<(), Failure> {
 fn sqlite_rows(sqlite: &Sqlite, statement: &str) -> rusqlite::Result<Vec<Json>> {
     let connection = sqlite.reader()?;
     let mut query = connection.prepare(statement)?;
-    let columns: Vec<String> = query
-        .column_names()
-        .into_iter()
-        .map(str::to_owned)
-        .collect();
+    let columns: Vec<String> = query.column_names().map(str::to_owned).collect();
     let mut found = query.query([])?;
     let mut rows = Vec::new();
     while let Some(row) = found.next()?
@@ -156,8 +164,11 @@ fn json(value: ValueRef<'_>) -> Json {
         ValueRef::Text(text) => String::from_utf8_lossy(text).into(),
         // As PostgreSQL writes it.
         ValueRef::Blob(bytes) => {
-            let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-            format!("\\x{digits}").into()
+            let mut text = "\\x".to_owned();
+            for byte in bytes {
+                let _ = write!(text, "{byte:02x}");
+            }
+            text.into()
         }
     }
 }

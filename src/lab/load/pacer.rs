@@ -1,6 +1,6 @@
 //! The pacer: wakes who waits for a moment, finer than the millisecond of an event loop's own timers.
 //!
-//! On Linux a kernel timer of nanoseconds stands behind it. Elsewhere it is as coarse as the event loop.
+//! On Linux an alarm stands behind it. Elsewhere it is as coarse as the event loop.
 
 use std::io;
 use std::time::Instant;
@@ -14,46 +14,25 @@ pub(super) use coarse::Pacer;
 #[cfg(target_os = "linux")]
 mod fine {
     use std::collections::VecDeque;
-    use std::os::fd::{AsFd as _, AsRawFd, RawFd};
     use std::sync::{Mutex, MutexGuard, PoisonError};
     use std::task::{Poll, Waker};
-    use std::time::Duration;
 
-    use nix::sys::time::TimeSpec;
-    use nix::sys::timerfd::{ClockId, Expiration, TimerFd, TimerFlags, TimerSetTimeFlags};
-    use tokio::io::Interest;
-    use tokio::io::unix::AsyncFd;
+    use crate::lab::alarm::Alarm;
 
     use super::{Instant, io};
 
     /// Wakes in the order of the moments that were asked for.
     #[derive(Debug)]
     pub(in super::super) struct Pacer {
-        timer: AsyncFd<Timer>,
+        alarm: Alarm,
         waiting: Mutex<VecDeque<(Instant, Waker)>>,
-    }
-
-    #[derive(Debug)]
-    struct Timer(TimerFd);
-
-    impl AsRawFd for Timer {
-        fn as_raw_fd(&self) -> RawFd {
-            self.0.as_fd().as_raw_fd()
-        }
     }
 
     impl Pacer {
         /// A pacer of the runtime that this runs on.
-        #[expect(
-            deprecated,
-            reason = "the way that replaces it is unsafe, for the sake of types that let go of their descriptor; this one \
-                      owns it to the end"
-        )]
         pub(in super::super) fn new() -> io::Result<Self> {
-            let flags = TimerFlags::TFD_NONBLOCK | TimerFlags::TFD_CLOEXEC;
-            let timer = Timer(TimerFd::new(ClockId::CLOCK_MONOTONIC, flags)?);
             Ok(Self {
-                timer: AsyncFd::with_interest(timer, Interest::READABLE)?,
+                alarm: Alarm::new()?,
                 waiting: Mutex::default(),
             })
         }
@@ -61,16 +40,14 @@ mod fine {
         /// Wakes who waits, for ever: a task of its own.
         pub(in super::super) async fn run(&self) -> io::Result<()> {
             loop {
-                let mut ready = self.timer.readable().await?;
-                // Setting the timer anew takes the expiry back, so that there is nothing to be read.
-                ready.clear_ready();
+                self.alarm.rung().await?;
                 let mut waiting = self.waiting();
                 let now = Instant::now();
                 while let Some((_, waker)) = waiting.pop_front_if(|(due, _)| *due <= now) {
                     waker.wake();
                 }
                 if let Some((due, _)) = waiting.front() {
-                    self.arm(*due, now)?;
+                    self.alarm.set(due.saturating_duration_since(now))?;
                 }
             }
         }
@@ -105,23 +82,10 @@ mod fine {
             let place = waiting.len() - later;
             waiting.insert(place, (due, waker.clone()));
             if place == 0 {
-                self.arm(due, now)
+                self.alarm.set(due.saturating_duration_since(now))
             } else {
                 Ok(())
             }
-        }
-
-        fn arm(&self, due: Instant, now: Instant) -> io::Result<()> {
-            // Zero would switch the timer off.
-            let left = due
-                .saturating_duration_since(now)
-                .max(Duration::from_nanos(1));
-            let once = Expiration::OneShot(TimeSpec::from_duration(left));
-            Ok(self
-                .timer
-                .get_ref()
-                .0
-                .set(once, TimerSetTimeFlags::empty())?)
         }
 
         fn waiting(&self) -> MutexGuard<'_, VecDeque<(Instant, Waker)>> {

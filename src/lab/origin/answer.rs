@@ -1,6 +1,8 @@
 //! What an origin answers: a function of the route, the request, the seed and the version (RFC 9110: conditional
 //! requests in section 13, ranges in section 14).
 
+use std::fmt::Write as _;
+
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use sha2::{Digest as _, Sha256};
@@ -51,19 +53,7 @@ pub(super) fn reply(route: Option<&Route>, asked: &Asked, seed: u64, version: u6
         Body::Random(size) => random(*size, &varied(&headers, asked), asked, seed, version),
         Body::Text(text) => filled(text).into_bytes(),
     };
-    let mut tag = None;
-    if let Some((_, value)) = headers
-        .iter_mut()
-        .find(|(name, _)| name.eq_ignore_ascii_case("etag"))
-    {
-        let made = hex(&digest(&[&body, &version.to_be_bytes()]), 8);
-        *value = match value.as_str() {
-            "strong" => format!("\"{made}\""),
-            "weak" => format!("W/\"{made}\""),
-            given => given.to_owned(),
-        };
-        tag = Some(value.clone());
-    }
+    let tag = tagged(&mut headers, &body, version);
     headers.push((NONCE.to_owned(), nonce));
     let reads = matches!(asked.method.as_str(), "GET" | "HEAD") && route.status == 200;
     if reads && tag.as_deref().is_some_and(|tag| is_known(asked, tag)) {
@@ -81,25 +71,32 @@ pub(super) fn reply(route: Option<&Route>, asked: &Asked, seed: u64, version: u6
         headers.push(("Accept-Ranges".to_owned(), "bytes".to_owned()));
     }
     if gives_ranges && asked.method == "GET" && is_for_this(asked, tag.as_deref()) {
-        match range(asked.header("range"), body.len()) {
-            Wanted::All => {}
-            Wanted::None => {
-                headers.push((
-                    "Content-Range".to_owned(),
-                    format!("bytes */{}", body.len()),
-                ));
-                return whole(asked, 416, headers, Vec::new(), false);
-            }
+        let length = body.len();
+        let (status, of, part) = match range(asked.header("range"), length) {
+            Wanted::All => return whole(asked, 200, headers, body, false),
+            Wanted::None => (416, format!("bytes */{length}"), Vec::new()),
             Wanted::Part(from, to) => {
-                headers.push((
-                    "Content-Range".to_owned(),
-                    format!("bytes {from}-{to}/{}", body.len()),
-                ));
-                return whole(asked, 206, headers, body[from..=to].to_vec(), false);
+                let of = format!("bytes {from}-{to}/{length}");
+                (206, of, body[from..=to].to_vec())
             }
-        }
+        };
+        headers.push(("Content-Range".to_owned(), of));
+        return whole(asked, status, headers, part, false);
     }
     whole(asked, route.status, headers, body, route.chunked)
+}
+
+/// Makes the `ETag` from the body, if there is to be one, and says what it is.
+fn tagged(headers: &mut [(String, String)], body: &[u8], version: u64) -> Option<String> {
+    let mut all = headers.iter_mut();
+    let (_, value) = all.find(|(name, _)| name.eq_ignore_ascii_case("etag"))?;
+    let made = hex(&digest(&[body, &version.to_be_bytes()]), 8);
+    *value = match value.as_str() {
+        "strong" => format!("\"{made}\""),
+        "weak" => format!("W/\"{made}\""),
+        given => given.to_owned(),
+    };
+    Some(value.clone())
 }
 
 fn whole(
@@ -218,11 +215,11 @@ fn digest(parts: &[&[u8]]) -> Vec<u8> {
 }
 
 fn hex(bytes: &[u8], most: usize) -> String {
-    bytes
-        .iter()
-        .take(most)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    let mut text = String::new();
+    for byte in bytes.iter().take(most) {
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
 }
 
 #[cfg(test)]

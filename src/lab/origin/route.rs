@@ -11,7 +11,7 @@ pub struct Route {
     pub methods: Vec<String>,
     /// The status.
     pub status: u16,
-    /// Headers besides Date and the origin's own. An ETag of `strong` or `weak` is made from the body.
+    /// Headers besides Date and the origin's own. An `ETag` of `strong` or `weak` is made from the body.
     pub headers: Vec<(String, Text)>,
     /// The body.
     pub body: Body,

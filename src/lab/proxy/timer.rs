@@ -1,15 +1,20 @@
 //! A timer that is exact to some ten microseconds where the system has one to give.
 //!
 //! The runtime's own timers are rounded up to the next millisecond, which is too coarse for a delay that is to be
-//! 50 ms and not 51. On Linux a `timerfd` wakes the runtime at the moment itself; elsewhere the coarse timer must do.
+//! 50 ms and not 51. On Linux an alarm wakes the runtime at the moment itself; elsewhere the coarse timer must do.
 
 use std::time::Instant;
+#[cfg(target_os = "linux")]
+use std::{io, time::Duration};
+
+#[cfg(target_os = "linux")]
+use crate::lab::alarm::Alarm;
 
 /// Waits for moments, one at a time.
 #[derive(Debug, Default)]
 pub(super) struct Timer {
     #[cfg(target_os = "linux")]
-    exact: Option<linux::Alarm>,
+    exact: Option<Alarm>,
 }
 
 impl Timer {
@@ -18,10 +23,10 @@ impl Timer {
         #[cfg(target_os = "linux")]
         if moment > Instant::now() {
             if self.exact.is_none() {
-                self.exact = linux::Alarm::new().ok();
+                self.exact = Alarm::new().ok();
             }
-            if let Some(alarm) = &mut self.exact
-                && alarm.until(moment).await.is_ok()
+            if let Some(alarm) = &self.exact
+                && ring(alarm, moment).await.is_ok()
             {
                 return;
             }
@@ -32,60 +37,23 @@ impl Timer {
     }
 }
 
+/// How long before the moment the alarm rings. Waking up takes about this long; what is left of it is spun away.
 #[cfg(target_os = "linux")]
-mod linux {
-    use std::io;
-    use std::os::fd::{AsFd as _, AsRawFd, RawFd};
-    use std::time::{Duration, Instant};
+const WAKING: Duration = Duration::from_micros(80);
 
-    use nix::sys::time::TimeSpec;
-    use nix::sys::timerfd::{ClockId, Expiration, TimerFd, TimerFlags, TimerSetTimeFlags};
-    use tokio::io::Interest;
-    use tokio::io::unix::AsyncFd;
-
-    /// How long before the moment the timer rings. Waking up takes about this long; what is left of it is spun away.
-    const WAKING: Duration = Duration::from_micros(80);
-
-    /// Owns its descriptor and never gives it away, so what is registered stays open as long as it is registered.
-    #[derive(Debug)]
-    struct Descriptor(TimerFd);
-
-    impl AsRawFd for Descriptor {
-        fn as_raw_fd(&self) -> RawFd {
-            self.0.as_fd().as_raw_fd()
-        }
-    }
-
-    /// A `timerfd` that the runtime watches.
-    #[derive(Debug)]
-    pub(super) struct Alarm(AsyncFd<Descriptor>);
-
-    impl Alarm {
-        pub(super) fn new() -> io::Result<Self> {
-            let flags = TimerFlags::TFD_NONBLOCK | TimerFlags::TFD_CLOEXEC;
-            let timer = TimerFd::new(ClockId::CLOCK_MONOTONIC, flags)?;
-            #[expect(
-                deprecated,
-                reason = "its successor is `unsafe`, to demand of the caller what `Descriptor` keeps by itself"
-            )]
-            AsyncFd::with_interest(Descriptor(timer), Interest::READABLE).map(Self)
-        }
-
-        pub(super) async fn until(&mut self, moment: Instant) -> io::Result<()> {
-            loop {
-                let left = moment.saturating_duration_since(Instant::now());
-                let Some(sleep) = left.checked_sub(WAKING).filter(|s| !s.is_zero()) else {
-                    while Instant::now() < moment {
-                        std::hint::spin_loop();
-                    }
-                    return Ok(());
-                };
-                let once = Expiration::OneShot(TimeSpec::from_duration(sleep));
-                self.0.get_ref().0.set(once, TimerSetTimeFlags::empty())?;
-                // It may still be ringing for a moment that nobody waited for; then the loop comes round again.
-                self.0.readable().await?.clear_ready();
+#[cfg(target_os = "linux")]
+async fn ring(alarm: &Alarm, moment: Instant) -> io::Result<()> {
+    loop {
+        let left = moment.saturating_duration_since(Instant::now());
+        let Some(sleep) = left.checked_sub(WAKING).filter(|s| !s.is_zero()) else {
+            while Instant::now() < moment {
+                std::hint::spin_loop();
             }
-        }
+            return Ok(());
+        };
+        alarm.set(sleep)?;
+        // It may ring for a moment that nobody waited for; then the loop comes round again.
+        alarm.rung().await?;
     }
 }
 

@@ -97,7 +97,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "W411",
-        title: "a balancer or proxy that nobody uses",
+        title: "a balancer, proxy or origin that nobody uses",
         why: "Requests that were meant to go through it go past it.",
         fix: "Send something to it, or take it away.",
         place: Place::World,

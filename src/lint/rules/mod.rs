@@ -9,6 +9,7 @@ mod course;
 mod interview;
 mod lesson;
 mod server;
+mod written;
 
 use crate::base::diagnostic::Severity;
 
@@ -120,13 +121,14 @@ pub fn severity(id: &str) -> Severity {
 }
 
 /// All families of rules, in the order of their ids.
-const FAMILIES: [&[Rule]; 6] = [
+const FAMILIES: [&[Rule]; 7] = [
     check::RULES,
     lesson::RULES,
     content::RULES,
     course::RULES,
     server::RULES,
     interview::RULES,
+    written::RULES,
 ];
 
 /// All rules, in the order of their ids.

@@ -11,7 +11,7 @@ use indicatif::ProgressDrawTarget;
 
 use super::cases::Cases;
 use super::live::Live;
-use super::{Verbosity, cell, failure, row, summary};
+use super::{Guess, Verbosity, cell, failure, row, summary};
 use crate::grading::event::Event;
 use crate::grading::outcome::{CheckResult, Grade, Outcome};
 use crate::render::theme::Surface;
@@ -21,6 +21,8 @@ pub(super) struct Human {
     surface: Surface,
     verbosity: Verbosity,
     live: Option<Live>,
+    /// What the learner predicted.
+    pub(super) guesses: Vec<Guess>,
     /// The options that repeat the run.
     replay: String,
     /// The names of everything that may run, in order.
@@ -47,6 +49,7 @@ impl Human {
             live: rows
                 .map(|rows| Live::new(ProgressDrawTarget::stderr(), rows, surface))
                 .filter(Live::is_visible),
+            guesses: Vec::new(),
             replay: String::new(),
             names: Vec::new(),
             next: 0,
@@ -160,7 +163,7 @@ impl Human {
                 self.check(&results, out)?;
             }
         }
-        let mut lines = summary::draw(grade, self.folded, self.surface);
+        let mut lines = summary::draw(grade, self.folded, &self.guesses, self.surface);
         if self.verbosity == Verbosity::Demo {
             // The last line is the next command, and a demo goes on by itself.
             lines.pop();

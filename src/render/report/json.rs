@@ -39,6 +39,7 @@ pub(super) fn document(grade: &Grade) -> String {
         },
         "duration_ms": millis(grade.duration),
         "next": summary::next(grade),
+        "figures": figures(grade),
         "checks": checks,
     });
     make_safe(&mut value);
@@ -48,6 +49,16 @@ pub(super) fn document(grade: &Grade) -> String {
 
 fn points((earned, total): (u32, u32)) -> Value {
     json!({ "earned": earned, "total": total })
+}
+
+/// Figures by name. A count is written as the whole number it is.
+fn figures(grade: &Grade) -> Value {
+    let number = |figure: f64| match format!("{figure}").parse::<i64>() {
+        Ok(whole) => json!(whole),
+        Err(_) => json!(figure),
+    };
+    let named = grade.figures().into_iter();
+    Value::Object(named.map(|(name, figure)| (name, number(figure))).collect())
 }
 
 fn check(cases: &Cases<'_>) -> Value {

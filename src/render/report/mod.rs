@@ -8,6 +8,7 @@ mod comparison;
 mod curl;
 mod expectation;
 mod failure;
+mod guess;
 mod human;
 mod json;
 mod junit;
@@ -26,6 +27,7 @@ use crate::grading::outcome::Grade;
 use crate::render::theme::Surface;
 
 pub use comparison::side_by_side;
+pub use guess::Guess;
 use human::Human;
 
 /// The formats a report can have.
@@ -81,6 +83,15 @@ impl Report {
             Format::Tap => Kind::Document(tap::document),
         };
         Self { kind }
+    }
+
+    /// The report with what was predicted, for people.
+    #[must_use]
+    pub fn guessed(mut self, guesses: Vec<Guess>) -> Self {
+        if let Kind::Human(human) = &mut self.kind {
+            human.guesses = guesses;
+        }
+        self
     }
 
     /// Takes in one event; the report is complete after [`Event::Ended`].

@@ -1,7 +1,7 @@
 //! The summary: what a run adds up to, and the one next command as its last line.
 
 use super::cases::Cases;
-use super::{cell, row};
+use super::{Guess, cell, row};
 use crate::base::text::count;
 use crate::grading::outcome::{Grade, Level, Outcome};
 use crate::lab::database::Kind;
@@ -11,7 +11,12 @@ use crate::render::theme::{Role, Surface};
 const LABEL: usize = 9;
 
 /// The lines of the summary. `folded` says how many checks did not pass and are shown in one line only.
-pub(super) fn draw(grade: &Grade, folded: usize, surface: Surface) -> Vec<String> {
+pub(super) fn draw(
+    grade: &Grade,
+    folded: usize,
+    guesses: &[Guess],
+    surface: Surface,
+) -> Vec<String> {
     let columns = row::columns(surface);
     let (verdict, role) = if grade.passed {
         ("PASSED", Role::Pass)
@@ -35,6 +40,9 @@ pub(super) fn draw(grade: &Grade, folded: usize, surface: Surface) -> Vec<String
     say("points", &points(grade));
     say("level", level_in_words(grade));
     say("seed", &seed(grade));
+    for told in guesses.iter().filter_map(|guess| guess.told(grade)) {
+        say("guess", &told);
+    }
     if !grade.remark.is_empty() {
         say("note", &grade.remark);
     }
@@ -146,7 +154,7 @@ mod tests {
     fn the_summary_says_what_a_run_adds_up_to() {
         let mut grade = sample::grade();
         grade.remark = "A server at a URL cannot be killed and started again, so the exercise cannot be passed this way; run `course check` without --url.".into();
-        insta::assert_snapshot!(draw(&grade, 2, Surface::plain(80)).join("\n"));
+        insta::assert_snapshot!(draw(&grade, 2, &[], Surface::plain(80)).join("\n"));
     }
 
     #[test]
@@ -170,7 +178,7 @@ mod tests {
     fn a_run_without_checks_does_not_look_passed() {
         let mut grade = sample::grade();
         grade.results.clear();
-        let drawn = draw(&grade, 0, Surface::plain(60)).join("\n");
+        let drawn = draw(&grade, 0, &[], Surface::plain(60)).join("\n");
         assert!(
             drawn.contains("NOT PASSED YET") && drawn.contains("none ran"),
             "{drawn}"

@@ -6,6 +6,7 @@ MODE says how it starts; MARK is ignored and only makes the process easy to find
 """
 
 import base64
+import http.client
 import json
 import os
 import signal
@@ -22,6 +23,7 @@ HOSTILE = ESC + "[2J" + ESC + "[31mred" + ESC + "]8;;http://evil.example/" + ESC
 
 lock = threading.Lock()
 counts = {}
+kept = []
 owners = {}
 
 
@@ -42,6 +44,23 @@ def bump(key):
 
 # Headers that differ from client to client and from run to run.
 OWN = ("host", "user-agent", "accept", "accept-encoding", "connection", "content-length")
+
+
+def fetched(request):
+    """What the origin answers to the rest of the path, passed on as it came, or 502."""
+    host = urllib.parse.urlsplit(os.environ["ORIGIN_URL"])
+    heads = {n: v for n, v in request.headers if n.lower() not in OWN}
+    try:
+        origin = http.client.HTTPConnection(host.hostname, host.port, timeout=2)
+        origin.request(request.method, request.target.removeprefix("/via"), headers=heads)
+        got = origin.getresponse()
+        body = got.read()
+        origin.close()
+    except (OSError, http.client.HTTPException):
+        return 502, "no origin"
+    leave = ("content-length", "transfer-encoding", "connection")
+    marks = [("Age", "7"), ("Cache-Status", "outer; hit, odd; fwd=uri-miss; stored; ttl=-3")]
+    return got.status, body, [(n, v) for n, v in got.getheaders() if n.lower() not in leave] + marks
 
 
 def record(request):
@@ -105,6 +124,14 @@ def answer(sock, status, body, headers=(), manner="plain"):
         headers = [(n.lower(), v) for n, v in headers]
     head = "%s %d OK\r\n" % (version, status) + "".join("%s: %s\r\n" % pair for pair in headers) + "\r\n"
     data = head.encode("latin-1", "surrogateescape") + body
+    if manner == "cut":
+        sock.sendall(data[:-4])
+        return False
+    if manner == "late":
+        sock.sendall(data[: len(head)])
+        time.sleep(0.2)
+        sock.sendall(data[len(head) :])
+        return True
     if manner == "dribble":
         for i in range(0, len(data), 7):
             sock.sendall(data[i : i + 7])
@@ -168,6 +195,10 @@ def behave(sock, request, manner):
     path, method = request.path, request.method
     if path == "/healthz":
         return say(200, "ok")
+    if path == "/cut":
+        return answer(sock, 200, "0123456789", manner="cut")
+    if path == "/late":
+        return answer(sock, 200, "0123456789", manner="late")
     if path == "/ok":
         return say(200, {"ok": True, "instance": os.environ.get("INSTANCE", "")})
     if path == "/loop":
@@ -197,6 +228,13 @@ def behave(sock, request, manner):
         with lock:
             good = request.header("authorization") == "Bearer " + str(counts.get("token-text"))
         return say(200 if good else 401, {"good": good})
+    if path.startswith(("/via/", "/v/")):
+        return say(*fetched(request))
+    if path == "/tell":
+        return say(200, {"database": os.environ.get("DATABASE_URL", "").removeprefix("sqlite://")})
+    if path == "/eat":
+        kept.append(bytearray(os.urandom(1) * 30_000_000))
+        return say(200, {"kept": len(kept)})
     if path == "/tables":
         return say(200, {"tables": counts["tables"]})
     if path == "/count":

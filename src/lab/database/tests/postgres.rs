@@ -308,3 +308,18 @@ async fn a_cluster_leaves_no_process_no_folder_and_no_shared_memory() {
     assert!(!folder.exists());
     assert_eq!(segments().lines().filter(is_its).count(), 0);
 }
+
+#[tokio::test]
+async fn tables_made_beforehand_belong_to_the_server() {
+    let Some(server) = server().await else { return };
+    let world = World::new(&server).await;
+    let seed = [
+        "CREATE TABLE t (x INTEGER)".to_owned(),
+        "INSERT INTO t VALUES (1)".to_owned(),
+    ];
+    world.database.seed(seed.to_vec()).await.unwrap();
+    world.run("UPDATE t SET x = 2").await;
+    world.run("ALTER TABLE t ADD COLUMN y INTEGER").await;
+    let rows = world.database.rows("SELECT x FROM t").await.unwrap();
+    assert_eq!(rows, [serde_json::json!({"x": 2})]);
+}

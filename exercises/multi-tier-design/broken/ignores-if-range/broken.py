@@ -1,0 +1,11 @@
+"""A range is sent whatever If-Range says.
+
+A broken server for the tests of the checks: the Python solution with this changed. Its `expect.toml` says which
+checks must notice.
+"""
+
+import policy
+import server
+
+policy.is_same_for_range = lambda request, fields: True
+server.main()
