@@ -348,16 +348,6 @@ fn look_tally(tally: &[(String, usize)], key: &str) -> Look {
     }
 }
 
-fn look_token(claims: &Json, header: &Json, verified: bool, subject: &Subject) -> Look {
-    match subject {
-        Subject::Path("claims", path) => found(path.look(claims), claims),
-        Subject::Path(_, path) => found(path.look(header), header),
-        Subject::Fact("payload") => Look::There(claims.to_string().into()),
-        Subject::Fact("lifetime") => lifetime(claims),
-        _ => Look::There(verified.into()),
-    }
-}
-
 /// `exp` minus `iat`, when both are numbers.
 fn lifetime(claims: &Json) -> Look {
     match (claims["exp"].as_f64(), claims["iat"].as_f64()) {

@@ -303,7 +303,25 @@ fn a_written_part_is_walked_through_left_and_gone_on_with() {
         Some("draft")
     );
 
+    go_on_writing(&desk);
     let mut session = sit(&desk, "answer shop", &[]);
+    let before = session.exp_string("Line 2 (0, 1 or 2):").unwrap();
+    assert!(!before.contains("Line 1 (0"), "{before}");
+    session.send_line("3").unwrap();
+    session.exp_string("Please answer with 0, 1 or 2.").unwrap();
+    session.exp_string("Line 2 (0, 1 or 2):").unwrap();
+    session.send_line("1").unwrap();
+    session.exp_string("3 of 4 points, self-reported.").unwrap();
+    session
+        .exp_string("The written part of shop is done.")
+        .unwrap();
+    session.exp_eof().unwrap();
+    course(&desk, "").works().leads_to("course list");
+}
+
+/// Ends an essay that was begun, and leaves in the middle of marking it.
+fn go_on_writing(desk: &Desk) {
+    let mut session = sit(desk, "answer shop", &[]);
     let before = session.exp_string("(kept)  They share it.").unwrap();
     assert!(!before.contains("Question 2"), "{before}");
     assert!(
@@ -322,26 +340,12 @@ fn a_written_part_is_walked_through_left_and_gone_on_with() {
     session.exp_string("What you answered is kept.").unwrap();
     session.exp_string("course answer shop").unwrap();
     session.exp_eof().unwrap();
-    let why = answers(&desk)["answer"]["why"].clone();
+    let why = answers(desk)["answer"]["why"].clone();
     assert_eq!(
         why["given"].as_str(),
         Some("They share it.\nNothing else is.")
     );
     assert_eq!(why["scores"].as_array().unwrap().len(), 1);
-
-    let mut session = sit(&desk, "answer shop", &[]);
-    let before = session.exp_string("Line 2 (0, 1 or 2):").unwrap();
-    assert!(!before.contains("Line 1 (0"), "{before}");
-    session.send_line("3").unwrap();
-    session.exp_string("Please answer with 0, 1 or 2.").unwrap();
-    session.exp_string("Line 2 (0, 1 or 2):").unwrap();
-    session.send_line("1").unwrap();
-    session.exp_string("3 of 4 points, self-reported.").unwrap();
-    session
-        .exp_string("The written part of shop is done.")
-        .unwrap();
-    session.exp_eof().unwrap();
-    course(&desk, "").works().leads_to("course list");
 }
 
 #[test]

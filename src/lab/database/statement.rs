@@ -8,7 +8,6 @@ use postgres::error::SqlState;
 use rusqlite::ErrorCode;
 use rusqlite::types::ValueRef;
 use serde_json::{Map, Value as Json};
-use std::fmt::Write as _;
 
 use super::engine::Engine;
 use super::postgres::Postgres;

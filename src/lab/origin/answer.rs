@@ -83,19 +83,7 @@ pub(super) fn reply(route: Option<&Route>, asked: &Asked, seed: u64, version: u6
         headers.push(("Content-Range".to_owned(), of));
         return whole(asked, status, headers, part, false);
     }
-}
-
-/// The entity tag among the headers, made from the body where the route says `strong` or `weak`.
-fn entity_tag(headers: &mut [(String, String)], body: &[u8], version: u64) -> Option<String> {
-    let mut all = headers.iter_mut();
-    let (_, value) = all.find(|(name, _)| name.eq_ignore_ascii_case("etag"))?;
-    let made = hex(&digest(&[body, &version.to_be_bytes()]), 8);
-    *value = match value.as_str() {
-        "strong" => format!("\"{made}\""),
-        "weak" => format!("W/\"{made}\""),
-        given => given.to_owned(),
-    };
-    Some(value.clone())
+    whole(asked, route.status, headers, body, route.chunked)
 }
 
 /// Makes the `ETag` from the body, if there is to be one, and says what it is.
