@@ -49,7 +49,7 @@ class Visit:
     def open(self, url):
         url, response = self._follow(url)
         loaded = set()
-        if "html" in response.headers.get("Content-Type", ""):
+        if response.status == 200 and "html" in response.headers.get("Content-Type", ""):
             page = Page(url, response.body.decode(errors="replace"))
             for resource in page.resources:
                 if self._load(resource.url):
