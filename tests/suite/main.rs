@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod answer;
+mod brief;
 mod check_address;
 mod check_bench;
 mod check_closed;
