@@ -104,6 +104,17 @@ pub const PROXY: &[Field] = &[Field::required(
     "the instance or balancer that it leads to",
 )];
 
+fn read_server(file: &mut CheckFile, server: &Node, problems: &Problems) {
+    let env = reading::settings(server, "env", problems);
+    file.server.env.extend(env);
+    let secrets = reading::texts(server, "secrets", problems);
+    file.server.secrets.extend(secrets);
+    if let Some(ready) = server.at("ready") {
+        file.server.ready_path = reading::word(ready, "get").unwrap_or("/healthz".to_owned());
+        file.server.ready_within = reading::duration_or(ready, "within", Duration::from_secs(15));
+    }
+}
+
 /// Reads vars, server, instances, null servers, balancers and proxies.
 pub fn read(file: &mut CheckFile, root: &Node, problems: &Problems) {
     let table = |key: &str| root.at(key).map(Node::entries).unwrap_or_default();
@@ -112,17 +123,7 @@ pub fn read(file: &mut CheckFile, root: &Node, problems: &Problems) {
             .push((key.clone(), reading::json_of(node, problems)));
     }
     if let Some(server) = root.at("server") {
-        file.server
-            .env
-            .extend(reading::settings(server, "env", problems));
-        file.server
-            .secrets
-            .extend(reading::texts(server, "secrets", problems));
-        if let Some(ready) = server.at("ready") {
-            file.server.ready_path = reading::word(ready, "get").unwrap_or("/healthz".to_owned());
-            file.server.ready_within =
-                reading::duration_or(ready, "within", Duration::from_secs(15));
-        }
+        read_server(file, server, problems);
     }
     if let Some(database) = root.at("database") {
         file.seed.extend(reading::texts(database, "seed", problems));

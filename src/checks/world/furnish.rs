@@ -47,9 +47,7 @@ impl World {
         self.start_origins(file).await?;
         self.draw_secrets(file)?;
         let parts = reached(file, parts);
-        if let Some(name) = &file.internet {
-            self.open_internet(name, home.path()).await?;
-        }
+        self.open_internet(file, home.path()).await?;
         for decl in file.instances.iter().filter(|i| parts.contains(&i.name)) {
             let port = free_port().map_err(|e| machine(&e))?;
             let database_url = self.way_to(&database, &decl.name).await?;
@@ -148,7 +146,10 @@ impl World {
     }
 
     /// Starts the internet, which leaves a file in `folder`.
-    async fn open_internet(&mut self, name: &str, folder: &Path) -> Result<(), WorldError> {
+    async fn open_internet(&mut self, file: &CheckFile, folder: &Path) -> Result<(), WorldError> {
+        let Some(name) = &file.internet else {
+            return Ok(());
+        };
         let seed = self.bindings().seed().generator(INTERNET).random();
         let started = Internet::start(seed, folder).await;
         let net = started.map_err(|e| WorldError::Machine(e.to_string()))?;
