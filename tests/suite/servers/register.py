@@ -26,13 +26,19 @@ memory, cache, lock = {}, {}, threading.Lock()
 
 def connect():
     database = sqlite3.connect(PATH, timeout=10, isolation_level=None)
-    database.execute("PRAGMA journal_mode = WAL")
     database.execute("PRAGMA synchronous = FULL")
     return database
 
 
 def prepare():
     database = connect()
+    while True:
+        try:
+            database.execute("PRAGMA journal_mode = WAL")
+            break
+        except sqlite3.OperationalError:
+            # Another instance is changing it at this moment; that waits for nobody.
+            time.sleep(0.01)
     database.execute("CREATE TABLE IF NOT EXISTS held (key TEXT PRIMARY KEY, document TEXT)")
     database.execute("CREATE TABLE IF NOT EXISTS points (key TEXT, once TEXT, delta INTEGER, PRIMARY KEY (key, once))")
     database.close()
