@@ -104,6 +104,19 @@ impl<'f> Reader<'f> {
         self.mistakes
     }
 
+    /// What was read, if there are no mistakes.
+    ///
+    /// # Errors
+    /// The mistakes, in the order of the file.
+    pub fn finish<T>(self, read: T) -> Result<T, Vec<Diagnostic>> {
+        let mistakes = self.into_mistakes();
+        if mistakes.is_empty() {
+            Ok(read)
+        } else {
+            Err(mistakes)
+        }
+    }
+
     /// The tables of a file; `None` when it is not TOML, because what the parser could not read would be told a second
     /// time, as missing.
     pub fn document<'i>(&mut self, text: &'i str) -> Option<Spanned<DeTable<'i>>> {

@@ -40,12 +40,7 @@ fn parse(path: &str, text: &str) -> Result<Vec<Question>, Vec<Diagnostic>> {
         reader.required(&fields, "question");
         found = questions::read(&mut reader, &fields, "question", questions::WRITTEN);
     }
-    let mistakes = reader.into_mistakes();
-    if mistakes.is_empty() {
-        Ok(found)
-    } else {
-        Err(mistakes)
-    }
+    reader.finish(found)
 }
 
 #[cfg(test)]

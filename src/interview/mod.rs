@@ -66,12 +66,7 @@ fn parse(text: &str) -> Result<Vec<Question>, Vec<Diagnostic>> {
             found.push(question);
         }
     }
-    let mistakes = reader.into_mistakes();
-    if mistakes.is_empty() {
-        Ok(found)
-    } else {
-        Err(mistakes)
-    }
+    reader.finish(found)
 }
 
 #[cfg(test)]

@@ -215,12 +215,7 @@ pub(crate) mod tests {
             let fields = Fields::new(document.get_ref(), 0..0, "a file");
             read(&mut reader, &fields, "quiz", WRITTEN)
         });
-        let mistakes = reader.into_mistakes();
-        if mistakes.is_empty() {
-            Ok(questions)
-        } else {
-            Err(mistakes)
-        }
+        reader.finish(questions)
     }
 
     /// The mistakes of a quiz as id, marked text and message.

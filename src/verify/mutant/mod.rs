@@ -231,12 +231,7 @@ pub fn survivors(path: &str, text: &str) -> Result<Vec<(String, String)>, Vec<Di
             }
         }
     }
-    let mistakes = reader.into_mistakes();
-    if mistakes.is_empty() {
-        Ok(found)
-    } else {
-        Err(mistakes)
-    }
+    reader.finish(found)
 }
 
 #[cfg(test)]
