@@ -24,6 +24,7 @@ use super::address::{self, Place};
 use super::context::Context;
 use super::error::Error;
 use super::exit::Exit;
+use super::report::ReportFolder;
 use super::session::{self, Session};
 use super::watch::{self, Watched};
 use super::{answer, database, hint, name, tool};
@@ -35,7 +36,7 @@ use super::{answer, database, hint, name, tool};
     reason = "each is a flag that somebody types"
 )]
 #[command(
-    after_long_help = "Examples:\n  course check                          # all checks of the exercise in this folder\n  course check any-instance --seed 81f2  # one check again, with the same random values\n  course check --watch                  # again whenever you save\n  course check --database postgres      # with PostgreSQL instead of SQLite\n  course check --format junit > result.xml\n  course check --file smoke.toml --url 8080   # a check file of your own, on any server"
+    after_long_help = "Examples:\n  course check                          # all checks of the exercise in this folder\n  course check any-instance --seed 81f2  # one check again, with the same random values\n  course check --watch                  # again whenever you save\n  course check --database postgres      # with PostgreSQL instead of SQLite\n  course check --format junit > result.xml\n  course check --report out             # and a page with pictures of what happened: out/index.html\n  course check --file smoke.toml --url 8080   # a check file of your own, on any server"
 )]
 pub struct Args {
     /// The exercise, or ids of checks; all of this folder when left out
@@ -75,6 +76,9 @@ pub struct Args {
         hide_possible_values = true
     )]
     format: Format,
+    /// Write a page for a browser too: DIR/index.html, one file that needs no network
+    #[arg(long, value_name = "DIR", conflicts_with = "list")]
+    report: Option<PathBuf>,
     /// Explain every check that did not pass, not only the first
     #[arg(short, long)]
     verbose: bool,
@@ -108,8 +112,9 @@ pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
         written: &exercise.written,
         file: &file,
     };
+    let report = report_folder(args, ctx)?;
     if !args.watch {
-        let grade = once(args, graded, workspace.as_ref(), wanted, ctx)?;
+        let grade = once(args, graded, (workspace.as_ref(), report), wanted, ctx)?;
         return Ok(session::exit(&grade));
     }
     let watched = workspace.as_ref().filter(|_| args.url.is_none());
@@ -121,12 +126,13 @@ pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
     let watched = Watched {
         name: root.display().to_string(),
         paths: vec![root],
+        except: report.as_ref().map(|report| report.file().to_owned()),
         again: "runs the checks now",
     };
     watch::repeat(&watched, ctx, &mut |_, ctx| match once(
         args,
         graded,
-        workspace.as_ref(),
+        (workspace.as_ref(), report.clone()),
         wanted.clone(),
         ctx,
     ) {
@@ -157,7 +163,8 @@ fn by_file(args: &Args, path: &Path, ctx: &mut Context) -> Result<Exit, Error> {
         written: &[],
         file: &file,
     };
-    let grade = once(args, graded, None, wanted, ctx)?;
+    let report = report_folder(args, ctx)?;
+    let grade = once(args, graded, (None, report), wanted, ctx)?;
     Ok(session::exit(&grade))
 }
 
@@ -248,11 +255,19 @@ struct Graded<'c> {
     file: &'c CheckFile,
 }
 
+/// The folder that the page goes into, when one is wanted.
+fn report_folder(args: &Args, ctx: &Context) -> Result<Option<ReportFolder>, Error> {
+    let folder = args.report.as_ref();
+    folder
+        .map(|folder| ReportFolder::open(&ctx.folder.join(folder)))
+        .transpose()
+}
+
 /// One run: grade, record, report.
 fn once(
     args: &Args,
     graded: Graded<'_>,
-    workspace: Option<&Workspace>,
+    (workspace, report): (Option<&Workspace>, Option<ReportFolder>),
     wanted: Vec<String>,
     ctx: &mut Context,
 ) -> Result<Grade, Error> {
@@ -272,6 +287,7 @@ fn once(
     let session = Session {
         answered: answers.as_ref().map(Answers::judged),
         guesses,
+        report,
         submission,
         title: graded.title.to_owned(),
         seed: args

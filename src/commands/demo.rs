@@ -110,6 +110,7 @@ fn side_by_side_of(
             mask: Mask::default(),
             answered: None,
             guesses: Vec::new(),
+            report: None,
         };
         grades.push(session::grade(session, &file, ctx)?);
         writeln!(ctx.out)?;

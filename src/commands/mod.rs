@@ -30,6 +30,7 @@ pub mod progress;
 pub mod question;
 pub mod quiz;
 pub mod read;
+pub mod report;
 pub mod reset;
 pub mod run;
 pub mod schema;

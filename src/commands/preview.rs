@@ -89,6 +89,7 @@ pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
                 .collect()
         },
         name: preview.path.clone(),
+        except: None,
         again: "shows all of it",
     };
     watch::repeat(&watched, ctx, &mut |cause, ctx| {

@@ -1,5 +1,6 @@
 //! A session: one run of checks, from the first server started to the report, whatever ends it.
 
+use std::io::{self, Write};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::base::mask::Mask;
@@ -11,17 +12,19 @@ use crate::checks::world::{Plan, Submission, World};
 use crate::course::Course;
 use crate::grading::event::Event;
 use crate::grading::outcome::{Grade, Outcome};
-use crate::grading::runner::{AfterFailure, Run, RunError, run};
+use crate::grading::runner::{AfterFailure, Done, Run, RunError, run};
 use crate::lab::database::Databases;
 use crate::lab::guard::Guard;
 use crate::lab::http::Client;
 use crate::lessons;
+use crate::render::report::html::{Page, Stop};
 use crate::render::report::{Format, Guess, Report, Verbosity};
 
 use super::context::Context;
 use super::database;
 use super::error::Error;
 use super::exit::Exit;
+use super::report::ReportFolder;
 
 /// What a session runs and how it reports.
 #[derive(Clone, Debug)]
@@ -48,6 +51,8 @@ pub struct Session {
     pub answered: Answered,
     /// What the learner predicted of the run.
     pub guesses: Vec<Guess>,
+    /// Where a page about the run goes, when somebody wants one.
+    pub report: Option<ReportFolder>,
 }
 
 /// The checks of an exercise.
@@ -126,19 +131,8 @@ pub fn grade(session: Session, file: &CheckFile, ctx: &mut Context) -> Result<Gr
 }
 
 async fn observed(session: Session, file: &CheckFile, ctx: &mut Context) -> Result<Grade, Error> {
-    let (guard, databases) = match &session.submission {
-        Submission::Managed { .. } => {
-            let guard = Guard::start(&ctx.program).unwrap_or_else(|_| Guard::none());
-            let databases = tokio::select! {
-                databases = session.database.databases(&guard, ctx) => databases?,
-                () = interrupted() => return Err(Error::Interrupted),
-            };
-            (guard, databases)
-        }
-        // Nothing is started, so there is nothing to clean up.
-        Submission::Url(_) => (Guard::none(), Databases::Sqlite),
-    };
-    let mut report = report(&session, ctx);
+    let (guard, databases) = furnished(&session, ctx).await?;
+    let mut telling = Telling::of(&session, ctx);
     let request = Run {
         file,
         title: &session.title,
@@ -160,7 +154,7 @@ async fn observed(session: Session, file: &CheckFile, ctx: &mut Context) -> Resu
     let ended = {
         let (out, err) = (&mut ctx.out, &mut ctx.err);
         let mut emit = |event: &Event<'_>| {
-            let now = report.event(event, &mut *out, &mut *err);
+            let now = telling.event(event, &mut *out, &mut *err);
             if written.is_ok() {
                 written = now;
             }
@@ -170,28 +164,89 @@ async fn observed(session: Session, file: &CheckFile, ctx: &mut Context) -> Resu
             () = interrupted() => None,
         }
     };
+    telling.end(ended.as_ref(), &mut ctx.err)?;
     match ended {
         Some(Ok(done)) => {
             written?;
             hold(done.held, ctx).await?;
             Ok(done.grade)
         }
-        Some(Err(RunError::NotReady(reason))) => {
-            report.interrupted(&mut std::io::sink())?;
-            Err(Error::Unreachable(reason))
-        }
-        None => {
-            report.interrupted(&mut ctx.err)?;
-            Err(Error::Interrupted)
-        }
+        Some(Err(RunError::NotReady(reason))) => Err(Error::Unreachable(reason)),
+        None => Err(Error::Interrupted),
     }
 }
 
-/// The report of a session; live rows are for people on a terminal.
-fn report(session: &Session, ctx: &Context) -> Report {
-    let rows = ctx.rows.filter(|_| session.format == Format::Human);
-    let report = Report::new(session.format, ctx.surface, rows, session.verbosity);
-    report.guessed(session.guesses.clone())
+/// The guard of what a run starts, and its databases.
+async fn furnished(session: &Session, ctx: &mut Context) -> Result<(Guard, Databases), Error> {
+    match &session.submission {
+        Submission::Managed { .. } => {
+            let guard = Guard::start(&ctx.program).unwrap_or_else(|_| Guard::none());
+            let databases = tokio::select! {
+                databases = session.database.databases(&guard, ctx) => databases?,
+                () = interrupted() => return Err(Error::Interrupted),
+            };
+            Ok((guard, databases))
+        }
+        // Nothing is started, so there is nothing to clean up.
+        Submission::Url(_) => Ok((Guard::none(), Databases::Sqlite)),
+    }
+}
+
+/// What tells of a run: the report, and a page where one is wanted.
+struct Telling {
+    report: Report,
+    page: Option<(Page, ReportFolder)>,
+}
+
+impl Telling {
+    /// Live rows are for people on a terminal.
+    fn of(session: &Session, ctx: &Context) -> Self {
+        let rows = ctx.rows.filter(|_| session.format == Format::Human);
+        let report = Report::new(session.format, ctx.surface, rows, session.verbosity);
+        let page = |folder| (Page::new(ctx.moment(), session.guesses.clone()), folder);
+        Self {
+            report: report.guessed(session.guesses.clone()),
+            page: session.report.clone().map(page),
+        }
+    }
+
+    fn event(
+        &mut self,
+        event: &Event<'_>,
+        out: &mut dyn Write,
+        err: &mut dyn Write,
+    ) -> io::Result<()> {
+        if let Some((page, _)) = &mut self.page {
+            page.event(event);
+        }
+        self.report.event(event, out, err)
+    }
+
+    /// Says what is left to say, however the run ended; `None` for one that was interrupted.
+    fn end(
+        &mut self,
+        ended: Option<&Result<Done, RunError>>,
+        err: &mut dyn Write,
+    ) -> io::Result<()> {
+        let stop = match ended {
+            Some(Ok(_)) => None,
+            Some(Err(RunError::NotReady(reason))) => {
+                self.report.interrupted(&mut io::sink())?;
+                Some(Stop::NotReady(reason))
+            }
+            None => {
+                self.report.interrupted(err)?;
+                Some(Stop::Interrupted)
+            }
+        };
+        let Some((page, folder)) = &mut self.page else {
+            return Ok(());
+        };
+        if let Some(stop) = stop {
+            page.stop(stop);
+        }
+        folder.write(page, err)
+    }
 }
 
 /// Keeps worlds running until Ctrl-C, so that their servers can be looked at and the curl line be sent.

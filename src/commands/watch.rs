@@ -31,6 +31,8 @@ const NOISE: &[&str] = &[
 pub struct Watched {
     /// Files, and folders with everything below them.
     pub paths: Vec<PathBuf>,
+    /// A file among them that is written meanwhile, and whose change is none of the learner's.
+    pub except: Option<PathBuf>,
     /// What they are called.
     pub name: String,
     /// What the key r does, as in `runs the checks now`.
@@ -72,12 +74,14 @@ pub fn repeat(
 ) -> Result<(), Error> {
     let (sender, changes) = channel();
     stop_on_signals(sender.clone());
-    let paths = watched.paths.clone();
+    let (paths, except) = (watched.paths.clone(), watched.except.clone());
     let mut debouncer = new_debouncer(TOGETHER, None, move |result: DebounceEventResult| {
         let is_ours = result.is_ok_and(|events| {
             events.iter().any(|e| {
                 let touches = !matches!(e.kind, EventKind::Access(_));
-                touches && e.paths.iter().any(|path| concerns(&paths, path))
+                let counts =
+                    |path: &PathBuf| concerns(&paths, path) && !is(except.as_deref(), path);
+                touches && e.paths.iter().any(counts)
             })
         });
         if is_ours {
@@ -123,6 +127,11 @@ pub fn repeat(
             Wake::Stopped => return Err(Error::Interrupted),
         };
     }
+}
+
+/// Whether a path is the file that does not count.
+fn is(except: Option<&Path>, path: &Path) -> bool {
+    except.is_some_and(|file| path.canonicalize().is_ok_and(|path| path == file))
 }
 
 /// Whether a change of `path` is one of what is watched.
@@ -216,6 +225,24 @@ mod tests {
         assert!(concerns(&all, &root.join("b/c.md")));
         assert!(!concerns(&all, root));
         assert!(!concerns(&all, Path::new("/elsewhere/c.md")));
+    }
+
+    #[test]
+    fn the_page_about_the_run_is_no_change_of_the_learner() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().canonicalize().unwrap();
+        let page = root.join("index.html");
+        std::fs::write(&page, "").unwrap();
+        assert!(is(
+            Some(&page),
+            &root
+                .join("../")
+                .join(root.file_name().unwrap())
+                .join("index.html")
+        ));
+        assert!(!is(Some(&page), &root.join("page.html")));
+        assert!(!is(Some(&root.join("gone.html")), &root.join("gone.html")));
+        assert!(!is(None, &page));
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! A chart: rows of a label, a figure in words and a bar. The words say it all, so it can be read aloud, and the bars
 //! are left out where there is no room for them.
 
+pub(super) mod svg;
+
 use super::report::cell;
 use super::theme::{Role, Surface};
 

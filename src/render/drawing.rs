@@ -1,7 +1,8 @@
 //! A learner's drawing in a report: drawn as text with what is wrong in it marked, or the line that cannot be read.
 
+use crate::flowchart::Graph;
 use crate::grading::outcome::Sketch;
-use crate::render::flowchart;
+use crate::render::flowchart::{self, Marks};
 use crate::render::theme::{Role, Surface};
 
 /// What stands before everything that is wrong.
@@ -12,16 +13,7 @@ const MARK: &str = "✗ ";
 pub fn draw(sketch: &Sketch, surface: Surface) -> Vec<String> {
     match sketch {
         Sketch::Graph(graph, nodes, edges) => {
-            let mut graph = graph.clone();
-            for at in nodes {
-                graph.nodes[*at].label.insert_str(0, MARK);
-            }
-            for at in edges {
-                let label = &mut graph.edges[*at].label;
-                let marked = format!("{MARK}{label}");
-                marked.trim_end().clone_into(label);
-            }
-            flowchart::draw(&graph, &surface)
+            flowchart::draw(&marked(graph, (nodes, edges)), &surface)
         }
         Sketch::Line(number, [line, carets]) => {
             let number = format!("{number} | ");
@@ -36,6 +28,20 @@ pub fn draw(sketch: &Sketch, surface: Surface) -> Vec<String> {
             ]
         }
     }
+}
+
+/// The graph with a mark in the words of what is wrong.
+pub(super) fn marked(graph: &Graph, (nodes, edges): Marks<'_>) -> Graph {
+    let mut graph = graph.clone();
+    for at in nodes {
+        graph.nodes[*at].label.insert_str(0, MARK);
+    }
+    for at in edges {
+        let label = &mut graph.edges[*at].label;
+        let marked = format!("{MARK}{label}");
+        marked.trim_end().clone_into(label);
+    }
+    graph
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 mod operations;
 mod run;
+pub(super) mod svg;
 
 use super::theme::Surface;
 use crate::lab::history::Picture;
@@ -73,6 +74,28 @@ mod tests {
             ],
             span: ms(4000),
         }
+    }
+
+    #[test]
+    fn the_pictures_show_the_culprits_and_what_was_lost() {
+        let [operations, run] = &svg::draw(&picture())[..] else {
+            panic!("two pictures");
+        };
+        let operations = operations.to_string();
+        assert!(operations.contains("client 1 wrote 17 from 1.000 s to 1.010 s"));
+        assert!(operations.contains("client 1 wrote 21 at 1.250 s and had no answer"));
+        assert_eq!(operations.matches("class=\"bad bar\"").count(), 3);
+        let run = run.to_string();
+        assert!(
+            run.contains("a: kill -9 at 2.000 s, started at 2.600 s"),
+            "{run}"
+        );
+        assert!(run.contains("300 changes acknowledged"), "{run}");
+        assert!(
+            run.contains("2 of them lost, acknowledged at 1.980 s and 1.990 s"),
+            "{run}"
+        );
+        assert!(svg::draw(&Picture::default()).is_empty());
     }
 
     fn drawn(columns: usize) -> String {

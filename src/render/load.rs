@@ -1,5 +1,7 @@
 //! Loads: what one measured, as words, a small chart and a document.
 
+pub(super) mod svg;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -41,27 +43,41 @@ pub fn draw(figures: &Figures, surface: Surface) -> Vec<String> {
             lines.push(format!("{label}{part}"));
         }
     };
-    say("sent", &sent(figures));
-    say("rate", &format!("{:.1} answers per second", figures.rate));
-    say("answers", &answers(figures, surface));
-    if !figures.servers.is_empty() {
-        say("given by", &givers(figures, surface));
-    }
-    if figures.latency.count > 0 {
-        say("latency", &percentiles(&figures.latency));
-        let spread = Surface {
-            width: surface.width.saturating_sub(LABEL),
-            ..surface
-        };
-        for row in chart::draw(&steps(&figures.latency), spread) {
-            say("", &row);
+    for (label, text) in facts(figures, if surface.ascii { "x" } else { "×" }) {
+        say(label, &text);
+        if label == LATENCY {
+            let spread = Surface {
+                width: surface.width.saturating_sub(LABEL),
+                ..surface
+            };
+            for row in chart::draw(&steps(&figures.latency), spread) {
+                say("", &row);
+            }
         }
-    }
-    if let Some(limit) = &figures.limit {
-        say("note", &limit.to_string());
     }
     lines
 }
+
+/// What there is to say of a load, each with what it is about. `times` stands between a kind and how many there were.
+pub(super) fn facts(figures: &Figures, times: &str) -> Vec<(&'static str, String)> {
+    let mut facts = vec![
+        ("sent", sent(figures)),
+        ("rate", format!("{:.1} answers per second", figures.rate)),
+        ("answers", answers(figures, times)),
+    ];
+    if !figures.servers.is_empty() {
+        facts.push(("given by", givers(figures, times)));
+    }
+    if figures.latency.count > 0 {
+        facts.push((LATENCY, percentiles(&figures.latency)));
+    }
+    if let Some(limit) = &figures.limit {
+        facts.push(("note", limit.to_string()));
+    }
+    facts
+}
+
+const LATENCY: &str = "latency";
 
 /// Columns of the labels at the left.
 const LABEL: usize = 10;
@@ -90,7 +106,7 @@ fn sent(figures: &Figures) -> String {
 }
 
 /// How many answers had each status, and what became of the other requests.
-fn answers(figures: &Figures, surface: Surface) -> String {
+fn answers(figures: &Figures, times: &str) -> String {
     let statuses = figures
         .statuses
         .iter()
@@ -99,11 +115,11 @@ fn answers(figures: &Figures, surface: Surface) -> String {
         .faults
         .iter()
         .map(|(fault, n)| (fault.to_string(), *n));
-    listed(statuses.chain(faults), surface)
+    listed(statuses.chain(faults), times)
 }
 
 /// How many answers each instance gave, and the balancer itself.
-fn givers(figures: &Figures, surface: Surface) -> String {
+fn givers(figures: &Figures, times: &str) -> String {
     let servers = figures
         .servers
         .iter()
@@ -111,12 +127,11 @@ fn givers(figures: &Figures, surface: Surface) -> String {
     let all: u64 = figures.statuses.values().sum();
     let rest = all.saturating_sub(figures.servers.values().sum());
     let own = (rest > 0).then(|| ("the balancer itself".to_owned(), rest));
-    listed(servers.chain(own), surface)
+    listed(servers.chain(own), times)
 }
 
 /// `200 × 378, 404 × 42`
-fn listed(counts: impl Iterator<Item = (String, u64)>, surface: Surface) -> String {
-    let times = if surface.ascii { "x" } else { "×" };
+fn listed(counts: impl Iterator<Item = (String, u64)>, times: &str) -> String {
     let all: Vec<String> = counts
         .map(|(name, n)| format!("{name} {times} {n}"))
         .collect();
@@ -127,14 +142,18 @@ fn listed(counts: impl Iterator<Item = (String, u64)>, surface: Surface) -> Stri
     }
 }
 
-fn percentiles(latency: &Spread) -> String {
-    let named = [
+/// The percentiles that are shown, by name.
+fn named(latency: &Spread) -> [(&'static str, Duration); 4] {
+    [
         ("p50", latency.p50),
         ("p90", latency.p90),
         ("p99", latency.p99),
         ("max", latency.max),
-    ];
-    let named: Vec<String> = named
+    ]
+}
+
+fn percentiles(latency: &Spread) -> String {
+    let named: Vec<String> = named(latency)
         .iter()
         .map(|(name, time)| format!("{name} {}", short(*time)))
         .collect();
@@ -172,10 +191,28 @@ pub fn all(result: &CheckResult) -> Vec<&Figures> {
         .collect()
 }
 
-/// What several closed loads came to, by the number of instances that answered, against the line on which each
-/// instance brings as much as those of the smallest load. Nothing unless there are two numbers.
-#[must_use]
-pub fn scaling(loads: &[&Figures], surface: Surface) -> Vec<String> {
+/// The throughput of several loads on one number of instances, and what it would be if every instance brought as much
+/// as those of the smallest load.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Throughput {
+    instances: usize,
+    rate: f64,
+    ideal: f64,
+}
+
+impl Throughput {
+    fn label(&self) -> String {
+        crate::base::text::count(self.instances, "instance")
+    }
+
+    fn figure(&self) -> String {
+        let Self { rate, ideal, .. } = self;
+        format!("{rate:.0}/s, {:.0} % of {ideal:.0}", rate / ideal * 100.0)
+    }
+}
+
+/// What several closed loads came to, by the number of instances that answered. Nothing unless there are two numbers.
+fn throughput(loads: &[&Figures]) -> Vec<Throughput> {
     let closed = loads
         .iter()
         .filter(|f| f.arrivals == Arrivals::Closed && f.limit.is_none());
@@ -187,14 +224,22 @@ pub fn scaling(loads: &[&Figures], surface: Surface) -> Vec<String> {
         return Vec::new();
     };
     let each = base / count(*least);
-    let rows = rates.iter().map(|(instances, rate)| {
-        let ideal = each * count(*instances);
-        Row {
-            label: crate::base::text::count(*instances, "instance"),
-            figure: format!("{rate:.0}/s, {:.0} % of {ideal:.0}", rate / ideal * 100.0),
-            value: *rate,
-            mark: Some(ideal),
-        }
+    let of = |(instances, rate): (&usize, &f64)| Throughput {
+        instances: *instances,
+        rate: *rate,
+        ideal: each * count(*instances),
+    };
+    rates.iter().map(of).collect()
+}
+
+/// What several loads came to, against the line on which each instance brings as much as those of the smallest load.
+#[must_use]
+pub fn scaling(loads: &[&Figures], surface: Surface) -> Vec<String> {
+    let rows = throughput(loads).into_iter().map(|one| Row {
+        label: one.label(),
+        figure: one.figure(),
+        value: one.rate,
+        mark: Some(one.ideal),
     });
     chart::draw(&rows.collect::<Vec<_>>(), surface)
 }
@@ -336,6 +381,21 @@ mod tests {
             ..figures(4, 620.0)
         };
         assert!(scaling(&[all[0], &open], Surface::plain(72)).is_empty());
+    }
+
+    #[test]
+    fn the_pictures_show_the_curve_and_how_long_answers_took() {
+        let loads = [figures(1, 198.0), figures(4, 620.0), figures(8, 900.0)];
+        let all: Vec<&Figures> = loads.iter().collect();
+        let curve = svg::curve(&all).unwrap().to_string();
+        assert!(curve.contains("4 instances: 620/s, 78 % of 792"), "{curve}");
+        assert_eq!(curve.matches("<circle").count(), 3, "{curve}");
+        assert!(svg::curve(&all[..1]).is_none());
+        let [percentiles, spread] = &svg::draw(&loads[0])[..] else {
+            panic!("two pictures");
+        };
+        assert!(percentiles.to_string().contains("p99: 48.0ms"));
+        assert!(spread.to_string().contains("up to 50ms: 300"));
     }
 
     #[test]

@@ -29,7 +29,8 @@ pub fn draw(events: &[Event], surface: Surface) -> Vec<String> {
 }
 
 /// The diagram that leads up to the failure, or `None` where it would say nothing new.
-fn diagram(events: &[Event]) -> Option<Sequence> {
+#[must_use]
+pub fn diagram(events: &[Event]) -> Option<Sequence> {
     let failure = events.iter().rposition(|event| expected(event).is_some());
     let events = &events[..failure.map_or(events.len(), |at| at + 1)];
     let participants = participants(events);

@@ -69,6 +69,7 @@ pub(super) fn run(
         mask: Mask::default(),
         answered: None,
         guesses: Vec::new(),
+        report: None,
     };
     let grade = session::grade(session, file, ctx)?;
     Ok(session::exit(&grade))

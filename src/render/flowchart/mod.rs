@@ -5,14 +5,18 @@
 
 mod canvas;
 mod draw;
+mod frame;
 mod layout;
 mod order;
 mod place;
+mod svg;
 mod tracks;
 
 use super::markdown::wrap::lines as wrapped;
 use super::theme::Surface;
 use crate::flowchart::{Direction, Edge, Graph, Stroke, Tips};
+
+pub(super) use svg::{Marks, draw as picture};
 
 /// More parts than this are listed, because nobody could follow their lines.
 const MOST_NODES: usize = 40;
@@ -41,11 +45,7 @@ fn drawn(graph: &Graph, surface: &Surface) -> Option<Vec<String>> {
     if graph.nodes.len() > MOST_NODES || graph.edges.len() > 2 * MOST_NODES {
         return None;
     }
-    let other = match graph.direction {
-        Direction::Right | Direction::Left => Direction::Down,
-        Direction::Down | Direction::Up => Direction::Right,
-    };
-    for direction in [graph.direction, other] {
+    for direction in [graph.direction, across(graph.direction)] {
         for label_width in [24, 16, 11] {
             let canvas = draw::canvas(graph, direction, label_width);
             if let Some(canvas) = canvas.filter(|c| c.columns() <= surface.width) {
@@ -56,6 +56,14 @@ fn drawn(graph: &Graph, surface: &Surface) -> Option<Vec<String>> {
         }
     }
     None
+}
+
+/// The direction in which a drawing is tried that cannot be drawn along its own.
+fn across(direction: Direction) -> Direction {
+    match direction {
+        Direction::Right | Direction::Left => Direction::Down,
+        Direction::Down | Direction::Up => Direction::Right,
+    }
 }
 
 /// Arrows from a box to itself stand below the drawing.

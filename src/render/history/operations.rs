@@ -9,19 +9,23 @@ use crate::render::theme::{Role, Surface};
 /// The operations from left to right in the order of their beginnings and ends; equal distances are not equal times.
 /// Others than the culprits are left out, the farthest first, as far as there is no room for them.
 pub(super) fn draw(picture: &Picture, surface: Surface) -> Vec<String> {
+    rows(picture, surface.width).map_or_else(Vec::new, |rows| rows.lines(surface))
+}
+
+/// The rows of as many operations as there is room for; `None` where there is nothing to see.
+pub(super) fn rows(picture: &Picture, columns: usize) -> Option<Rows> {
     let culprits = picture.operations.iter().filter(|o| o.1 == Part::Culprit);
     let least = culprits.count();
-    let lengths = [label_wide, label_long, label_short];
-    for many in (least..=picture.operations.len()).rev() {
-        for label in lengths {
-            let spans = spans(&picture.operations[..many], label);
-            let drawn = Rows::new(spans, surface);
-            if let Some(rows) = drawn.filter(|_| least > 0) {
-                return rows.lines(surface);
-            }
-        }
+    if least == 0 {
+        return None;
     }
-    Vec::new()
+    let lengths = [label_wide, label_long, label_short];
+    (least..=picture.operations.len()).rev().find_map(|many| {
+        let operations = &picture.operations[..many];
+        lengths
+            .iter()
+            .find_map(|label| Rows::new(spans(operations, *label), columns))
+    })
 }
 
 fn label_wide(operation: &Operation) -> String {
@@ -50,15 +54,15 @@ fn short(value: &Value) -> String {
     }
 }
 
-struct Span {
-    client: usize,
-    sent: Duration,
+pub(super) struct Span {
+    pub(super) client: usize,
+    pub(super) sent: Duration,
     /// `None` for what may take effect at any later moment.
-    ended: Option<Duration>,
-    label: String,
-    part: Part,
+    pub(super) ended: Option<Duration>,
+    pub(super) label: String,
+    pub(super) part: Part,
     /// Columns of its first and last sign.
-    columns: (usize, usize),
+    pub(super) columns: (usize, usize),
 }
 
 fn spans(operations: &[(Operation, Part)], label: fn(&Operation) -> String) -> Vec<Span> {
@@ -76,17 +80,17 @@ fn spans(operations: &[(Operation, Part)], label: fn(&Operation) -> String) -> V
     operations.iter().map(span).collect()
 }
 
-struct Rows {
-    spans: Vec<Span>,
-    names: usize,
+pub(super) struct Rows {
+    pub(super) spans: Vec<Span>,
+    pub(super) names: usize,
     columns: usize,
 }
 
 impl Rows {
     /// Places the spans, or says that there is no room for them.
-    fn new(mut spans: Vec<Span>, surface: Surface) -> Option<Self> {
+    fn new(mut spans: Vec<Span>, columns: usize) -> Option<Self> {
         let names = spans.iter().map(|s| width(&named(s.client))).max()? + 2;
-        let columns = surface.width.checked_sub(names)?;
+        let columns = columns.checked_sub(names)?;
         let mut moments: Vec<(Duration, bool, usize)> = Vec::new();
         for (i, span) in spans.iter().enumerate() {
             moments.push((span.sent, false, i));
@@ -111,11 +115,17 @@ impl Rows {
         })
     }
 
-    fn lines(&self, surface: Surface) -> Vec<String> {
+    /// Everybody who does something, in order.
+    pub(super) fn clients(&self) -> Vec<usize> {
         let mut clients: Vec<usize> = self.spans.iter().map(|s| s.client).collect();
         clients.sort_unstable();
         clients.dedup();
-        let mut lines: Vec<String> = clients
+        clients
+    }
+
+    fn lines(&self, surface: Surface) -> Vec<String> {
+        let mut lines: Vec<String> = self
+            .clients()
             .into_iter()
             .map(|client| self.row(client, surface))
             .collect();

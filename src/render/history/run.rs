@@ -9,12 +9,10 @@ use crate::render::theme::{Role, Surface};
 /// The whole run: how many changes were acknowledged in each stretch of time, what was lost of them, and what happened
 /// to whom. Nothing where nothing happened and nothing was lost.
 pub(super) fn draw(picture: &Picture, surface: Surface) -> Vec<String> {
-    if picture.events.is_empty() && picture.lost.is_empty() && picture.torn.is_empty() {
+    if is_still(picture) {
         return Vec::new();
     }
-    let mut names: Vec<&str> = picture.events.iter().map(|e| e.1.as_str()).collect();
-    names.sort_unstable();
-    names.dedup();
+    let names = parts(picture);
     let heads = names.iter().copied().chain(["acknowledged"]);
     let room = heads.map(width).max().unwrap_or(0) + 2;
     let Some(columns) = surface.width.checked_sub(room).filter(|c| *c >= 20) else {
@@ -49,6 +47,24 @@ pub(super) fn draw(picture: &Picture, surface: Surface) -> Vec<String> {
     let axis = format!("0 s{end:>width$}", width = columns - 3);
     lines.push(row("", &axis, Role::Faint));
     lines
+}
+
+/// Whether nothing happened and nothing was lost.
+pub(super) fn is_still(picture: &Picture) -> bool {
+    picture.events.is_empty() && picture.lost.is_empty() && picture.torn.is_empty()
+}
+
+/// Everything that something happened to.
+pub(super) fn parts(picture: &Picture) -> Vec<&str> {
+    let mut names: Vec<&str> = picture.events.iter().map(|e| e.1.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// Whether a part runs after this has happened to it.
+pub(super) fn runs_after(what: &str) -> bool {
+    ["started", "restarted", "resumed"].contains(&what)
 }
 
 struct Scale {
@@ -89,8 +105,7 @@ impl Scale {
             let what = &safe(what);
             let last = self.columns.saturating_sub(width(what));
             let column = self.column(*at).min(last).max(free);
-            let up = ["started", "restarted", "resumed"].contains(&what.as_str());
-            let state = if up { '-' } else { ' ' };
+            let state = if runs_after(what) { '-' } else { ' ' };
             for sign in line.iter_mut().skip(column) {
                 *sign = state;
             }

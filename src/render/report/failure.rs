@@ -329,7 +329,7 @@ impl Screen {
 
 /// What the sequence shows. Of a load it shows when it went on and what was done meanwhile, and none of the requests,
 /// of which there are too many to be followed.
-fn events(result: &CheckResult) -> Vec<Event> {
+pub(super) fn events(result: &CheckResult) -> Vec<Event> {
     let loaded = result.steps.iter().any(|step| step.load.is_some());
     let told = |event: &&Event| match &event.what {
         What::Request { from, .. } => from == CHECKER,

@@ -9,6 +9,7 @@ mod curl;
 mod expectation;
 mod failure;
 mod guess;
+pub mod html;
 mod human;
 mod json;
 mod junit;

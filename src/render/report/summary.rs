@@ -36,15 +36,8 @@ pub(super) fn draw(
             lines.push(format!("│ {}{part}", surface.paint(Role::Faint, &label)));
         }
     };
-    say("checks", &counts(grade));
-    say("points", &points(grade));
-    say("level", level_in_words(grade));
-    say("seed", &seed(grade));
-    for told in guesses.iter().filter_map(|guess| guess.told(grade)) {
-        say("guess", &told);
-    }
-    if !grade.remark.is_empty() {
-        say("note", &grade.remark);
+    for (label, text) in facts(grade, guesses) {
+        say(label, &text);
     }
     if folded > 0 {
         let those = if folded == 1 { "it" } else { "them all" };
@@ -60,6 +53,22 @@ pub(super) fn draw(
         surface.paint(Role::Command, &cell::line(&next(grade)))
     ));
     lines
+}
+
+/// What a run adds up to, each with what it is about.
+pub(super) fn facts(grade: &Grade, guesses: &[Guess]) -> Vec<(&'static str, String)> {
+    let mut facts = vec![
+        ("checks", counts(grade)),
+        ("points", points(grade)),
+        ("level", level_in_words(grade).to_owned()),
+        ("seed", seed(grade)),
+    ];
+    let guesses = guesses.iter().filter_map(|guess| guess.told(grade));
+    facts.extend(guesses.map(|told| ("guess", told)));
+    if !grade.remark.is_empty() {
+        facts.push(("note", grade.remark.clone()));
+    }
+    facts
 }
 
 /// The outcomes in words: `2 passed, 1 failed, 3 skipped, in 3.2 s`.

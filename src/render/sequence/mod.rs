@@ -5,6 +5,7 @@
 mod canvas;
 mod list;
 pub(crate) mod mermaid;
+pub(super) mod svg;
 
 use super::markdown::wrap::{shorten, width};
 use super::theme::Surface;
