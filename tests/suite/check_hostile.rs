@@ -50,7 +50,7 @@ fn rule_12_no_format_shows_hostile_bytes_raw() {
 }
 
 /// The server shows its secret and a token, in its answer and in what it prints.
-const LEAK: &str = r#"
+pub(crate) const LEAK: &str = r#"
 [[check]]
 id = "leaks"
 title = "It keeps secrets"
@@ -66,7 +66,7 @@ expect.json."$.leak" = []
 "#;
 
 /// The secret of the one world, in the run with the seed 7, learnt with `--show-secrets`.
-fn secrets(bench: &Bench) -> Vec<String> {
+pub(crate) fn secrets(bench: &Bench) -> Vec<String> {
     let shown = bench
         .course("check --seed 7 --show-secrets --format json")
         .exits(1)

@@ -4,6 +4,7 @@
 
 mod answer;
 mod brief;
+mod browser;
 mod check_address;
 mod check_bench;
 mod check_closed;
@@ -23,6 +24,7 @@ mod check_origin;
 mod check_polite;
 mod check_postgres;
 mod check_preflight;
+mod check_report;
 mod check_rules;
 mod check_run;
 mod check_running;
