@@ -281,6 +281,23 @@ fn every_error_of_the_page_is_corrected_where_it_belongs() {
     assert_eq!(ids, wanted);
 }
 
+/// Its common mistakes are shown live, each from the lesson that takes it up.
+#[test]
+fn each_of_its_four_mistakes_can_be_seen() {
+    for (number, mistake) in [(4, 1), (1, 2), (8, 3), (3, 4)] {
+        let command = format!("`course demo mistake-{mistake}`");
+        assert!(
+            lesson(number).contains(&command),
+            "lesson {number}: {command}"
+        );
+    }
+    let source = course::base::source::Source::Embedded;
+    let anchors = course::checks::file::Anchors::new();
+    let shown = course::checks::mistake::all(&source, &anchors).unwrap();
+    let numbers: Vec<u32> = shown.iter().map(|mistake| mistake.number).collect();
+    assert_eq!(numbers, [1, 2, 3, 4]);
+}
+
 #[test]
 fn each_of_its_six_exercises_is_led_to_by_a_lesson() {
     let exercises = [

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::expectation::{Expectation, Path};
+use super::mistake::Words;
 use super::record::Record;
 use super::steps::Action;
 use super::template::{JsonTemplate, Template};
@@ -286,6 +287,8 @@ pub struct CheckFile {
     pub path: String,
     /// The exercise that it grades.
     pub exercise: String,
+    /// What a file of `checks/mistakes/` shows.
+    pub mistake: Option<Words>,
     /// Variables in the order of the file.
     pub vars: Vec<(String, JsonTemplate)>,
     /// How the learner's server is run.

@@ -101,7 +101,7 @@ pub const BALANCER: &[Field] = &[
 pub const PROXY: &[Field] = &[Field::required(
     "to",
     Takes::Text,
-    "the instance or balancer that it leads to",
+    "the instance or balancer that it leads to; the ways to the database have proxies of their own, such as `database.a`",
 )];
 
 fn read_server(file: &mut CheckFile, server: &Node, problems: &Problems) {

@@ -11,6 +11,7 @@ use super::declaration::{self, BALANCER, DATABASE, INSTANCE, INTERNET, NULL, PRO
 use super::document::{self, Entry, Node};
 use super::drawing;
 use super::expectation;
+use super::mistake::{self, MISTAKE};
 use super::names;
 use super::origin::ORIGIN;
 use super::reading;
@@ -77,6 +78,11 @@ pub const FILE: &[Field] = &[
         "internet",
         Takes::Map(&Takes::Table(INTERNET)),
         "name servers, a site behind a cache and one more host; every instance is told of it in NET_MAP, ROOT_HINTS and CA_FILE",
+    ),
+    Field::optional(
+        "mistake",
+        Takes::Table(MISTAKE),
+        "in a file of checks/mistakes/, what its checks show",
     ),
     Field::optional("group", Takes::Tables(GROUP), "named step groups"),
     Field::optional("check", Takes::Tables(CHECK), "the checks in order"),
@@ -190,6 +196,7 @@ fn empty(path: &str) -> CheckFile {
     CheckFile {
         path: path.to_owned(),
         exercise: String::new(),
+        mistake: None,
         vars: Vec::new(),
         server: Server {
             env: Vec::new(),
@@ -249,6 +256,7 @@ fn decode_into(
         }
     }
     file.exercise = reading::word(&root, "exercise").unwrap_or_default();
+    file.mistake = mistake::words(&root, path, &problems);
     declaration::read(file, &root, &problems);
     for node in root.at("group").map(Node::items).unwrap_or_default() {
         let id = reading::word(node, "id").unwrap_or_default();

@@ -90,6 +90,8 @@ pub enum Facts {
         output: String,
         /// When it ended.
         after: Duration,
+        /// Whether it ended before nobody waited any longer.
+        in_time: bool,
     },
     /// Whether a written question was answered right.
     Written(bool),
@@ -191,6 +193,7 @@ impl Observation {
             listened,
             output,
             after,
+            ..
         } = &self.facts
         else {
             return Look::Absent("nothing".to_owned());

@@ -156,7 +156,12 @@ fn proxy(file: &CheckFile, entry: &Entry, problems: &Problems) {
     let Some((place, to)) = entry.node.at("to").and_then(|n| Some((n, n.text()?))) else {
         return;
     };
-    if !known.clone().any(|k| k == to) {
+    if to == "database" || way_of(to).is_some() {
+        let message = "the ways to the database have proxies already, one for each instance";
+        let help = "take this one away, and name the way of an instance in the step, as in \
+                    fault = { on = \"database.a\", latency = \"50ms\" }; it needs `--database postgres`";
+        problems.add("E110", place.span.clone(), message.to_owned(), help);
+    } else if !known.clone().any(|k| k == to) {
         let message = format!("there is no instance or balancer `{to}`");
         problems.add("E110", place.span.clone(), message, &near(to, known));
     }
@@ -169,6 +174,22 @@ mod tests {
 
     const WORLD: &str = "course = 1\nexercise = \"x\"\n[instance.a]\n[instance.b]\n\
         [proxy.cut]\nto = \"a\"\n[proxy.front]\nto = \"lb\"\n[balancer.lb]\nover = [\"cut\", \"b\"]\n";
+
+    #[test]
+    fn whoever_wants_a_proxy_to_the_database_is_told_that_there_is_one() {
+        for to in ["database", "database.a"] {
+            let found = decode(
+                "f",
+                &format!("{WORLD}[proxy.data]\nto = \"{to}\"\n"),
+                &Anchors::new(),
+                &|_| None,
+            );
+            let found = found.unwrap_err();
+            assert_eq!(found.len(), 1, "{found:?}");
+            assert!(found[0].message.contains("have proxies already"), "{to}");
+            assert!(found[0].help.contains("on = \"database.a\""), "{to}");
+        }
+    }
 
     fn problems(more: &str) -> Vec<(String, String)> {
         let decoded = decode("f", &format!("{WORLD}{more}"), &Anchors::new(), &|_| None);

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::declaration::{BALANCER, DATABASE, INSTANCE, PROXY, READY, SERVER};
 use super::file::{CHECK, FILE, GROUP, HINT};
 use super::matcher::MATCHERS;
+use super::mistake::MISTAKE;
 use super::origin::{ORIGIN, ROUTE};
 use super::shape::{Field, Kind, Need};
 use super::step::{CAPTURE, COMMON, MEANWHILE, RETRY};
@@ -25,6 +26,7 @@ pub fn page() -> String {
         ("`[origin.NAME]`", ORIGIN),
         ("`[[origin.NAME.route]]`", ROUTE),
         ("`[database]`", DATABASE),
+        ("`[mistake]`", MISTAKE),
         ("`[[check]]`", CHECK),
         ("`[[check.hint]]`", HINT),
         ("`[[group]]`", GROUP),

@@ -3,9 +3,8 @@
 use clap::builder::PossibleValuesParser;
 use clap_complete::Shell;
 
-use crate::lessons::{Demo, Lesson};
-
 use super::context::Context;
+use super::demo::offer;
 use super::error::Error;
 use super::exit::Exit;
 use super::session;
@@ -40,9 +39,8 @@ pub fn run(args: &Args, command: clap::Command, ctx: &mut Context) -> Result<Exi
         }
         command = named(command, "read", "lesson", lessons.collect());
         command = named(command, "check", "targets", targets);
-        let has_demo = |lesson: &&Lesson| matches!(Demo::read(&ctx.content, lesson), Ok(Some(_)));
-        let demos = course.lessons.iter().filter(has_demo);
-        let demos = demos.map(|l| l.slug.to_string()).chain(exercises.clone());
+        let offers = offer::all(&course, ctx).unwrap_or_default();
+        let demos = offers.into_iter().flat_map(|offer| offer.names);
         command = named(command, "demo", "target", demos.collect());
         command = named(command, "solution", "exercise", exercises.clone());
         command = named(command, "start", "exercise", exercises);

@@ -1,19 +1,23 @@
 //! `course demo`: the checks on the shipped starter and on the solution, side by side: see it break, see it hold. A
-//! lesson with a demo of its own is shown by [`proofs`].
+//! lesson with a demo of its own is shown by [`proofs`], a common mistake by [`mistake`].
 
+mod mistake;
+pub(super) mod offer;
 mod proofs;
 mod track;
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use crate::base::fs;
 use crate::base::mask::Mask;
+use crate::checks::variable::Seed;
 use crate::checks::world::Submission;
 use crate::course::Course;
 use crate::exercises::{Exercise, Language};
 use crate::grading::outcome::{Grade, Outcome};
 use crate::grading::runner::AfterFailure;
-use crate::lessons::Demo;
+use crate::render::markdown;
 use crate::render::report::{Format, Verbosity, side_by_side};
 use crate::render::theme::Role;
 
@@ -22,17 +26,21 @@ use super::error::Error;
 use super::exit::Exit;
 use super::session::{self, Session};
 use super::{database, name, tool};
+use offer::{Offer, What};
 use track::Track;
 
 /// What may stand behind `course demo`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_long_help = "Examples:\n  course demo stateless-refactor    # needs python3 or node, and nothing from you\n  course demo review                # the server of lesson 6, and what is wrong with it"
+    after_long_help = "Examples:\n  course demo stateless-refactor    # needs python3 or node, and nothing from you\n  course demo review                # the server of lesson 6, and what is wrong with it\n  course demo mistake-1             # a stateful server behind a balancer (stateful-server)\n  course demo mistake-2             # client-server taken for peer-to-peer (peer-to-peer)\n  course demo mistake-3             # a delay, a hang, a reset, a duplicate (forgetting-the-network)\n  course demo mistake-4             # a laptop for one cent (business-logic-on-the-client)\n  course demo --list                # all there are"
 )]
 pub struct Args {
-    /// The exercise, or the lesson with a demo; the first exercise when left out
-    #[arg(value_name = "EXERCISE|LESSON")]
+    /// An exercise, a lesson with a demo, or a mistake; the first exercise when left out
+    #[arg(value_name = "EXERCISE|LESSON|MISTAKE")]
     target: Option<String>,
+    /// Say what there is to be shown
+    #[arg(long, conflicts_with = "target")]
+    list: bool,
     /// Run the servers of this language
     #[arg(long, value_name = "LANGUAGE")]
     language: Option<String>,
@@ -47,26 +55,57 @@ pub struct Args {
 /// When there is no such demo, or none of its languages is installed.
 pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
     let course = Course::load(&ctx.content).map_err(Error::Content)?;
-    let mut demos = Vec::new();
-    for lesson in &course.lessons {
-        demos.extend(Demo::read(&ctx.content, lesson)?.map(|demo| (lesson, demo)));
+    let offers = offer::all(&course, ctx)?;
+    if args.list {
+        return list(&offers, ctx);
     }
-    let exercises = course.exercises.iter().map(|e| e.slug.as_str());
-    let lessons = demos.iter().map(|(lesson, _)| lesson.slug.as_str());
-    let names: Vec<&str> = exercises.chain(lessons).collect();
+    let names = offers.iter().enumerate();
+    let names: Vec<(usize, &str)> = names
+        .flat_map(|(place, offer)| offer.names.iter().map(move |name| (place, name.as_str())))
+        .collect();
     let place = match &args.target {
-        Some(typed) => name::pick("demo", typed, &names)?,
+        Some(typed) => {
+            let typable: Vec<&str> = names.iter().map(|(_, name)| *name).collect();
+            names[name::pick("demo", typed, &typable)?].0
+        }
         None if names.is_empty() => {
             return Err(Error::Usage("this course has no demo".to_owned()));
         }
         None => 0,
     };
-    if let Some(exercise) = course.exercises.get(place) {
-        return side_by_side_of(args, &course, exercise, ctx);
+    match &offers[place].what {
+        What::Exercise(exercise) => side_by_side_of(args, &course, exercise, ctx),
+        What::Lesson(lesson, demo) => {
+            let track = Track::choose(args.language.as_deref(), &course, demo, ctx)?;
+            proofs::run(lesson, demo, &track, ctx)
+        }
+        What::Mistake(shown) => {
+            let show = mistake::Show {
+                course: &course,
+                mistake: shown,
+                language: args.language.as_deref(),
+                seed: seed(args, ctx),
+            };
+            show.run(ctx)
+        }
     }
-    let (lesson, demo) = &demos[place - course.exercises.len()];
-    let track = Track::choose(args.language.as_deref(), &course, demo, ctx)?;
-    proofs::run(lesson, demo, &track, ctx)
+}
+
+/// Says what there is, each with its names.
+fn list(offers: &[Offer<'_>], ctx: &mut Context) -> Result<Exit, Error> {
+    let mut page = String::from("| `course demo` … | shows |\n|---|---|\n");
+    for offer in offers {
+        let names: Vec<String> = offer.names.iter().map(|name| format!("`{name}`")).collect();
+        let _ = writeln!(page, "| {} | {} |", names.join(" or "), offer.title());
+    }
+    markdown::page(&page, &ctx.surface, &mut ctx.out)?;
+    Ok(Exit::Passed)
+}
+
+/// The seed that was asked for, or a fresh one.
+fn seed(args: &Args, ctx: &Context) -> Seed {
+    let typed = args.seed.as_deref();
+    typed.map_or_else(|| session::fresh_seed(ctx), Seed::new)
 }
 
 /// Runs the checks on the starter and on the solution.
@@ -78,10 +117,7 @@ fn side_by_side_of(
 ) -> Result<Exit, Error> {
     let language = language(args, course, exercise, ctx)?;
     let file = session::check_file(ctx, course, exercise.slug.as_str())?;
-    let seed = args.seed.as_deref().map_or_else(
-        || session::fresh_seed(ctx),
-        crate::checks::variable::Seed::new,
-    );
+    let seed = seed(args, ctx);
     let mut grades = Vec::new();
     for (kind, words) in [
         ("starters", "The starter: it works, and it breaks"),

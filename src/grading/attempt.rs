@@ -24,7 +24,7 @@ use crate::checks::world::{World, WorldError, text_of};
 use crate::lab::http::{Answer, Body, Connection, Request};
 use crate::lab::transport::TransportError;
 
-use super::doubt::doubt;
+use super::doubt::{doubt, only_of_time};
 use super::outcome::Outcome;
 use super::perform::{Performed, perform};
 
@@ -101,16 +101,28 @@ impl Attempt {
 
 /// The limit on time that an answer missed, when the clock alone decided it.
 fn missed(observation: &Observation, expectations: &[ExpectationResult]) -> Option<Duration> {
-    let timed = |e: &&ExpectationResult| {
-        !e.held && matches!(e.subject.as_str(), "duration" | "within" | "first byte")
+    let goes_on = matches!(observation.facts, Facts::Ended { in_time: false, .. });
+    let timed = |e: &ExpectationResult| match e.subject.as_str() {
+        "duration" | "within" | "first byte" => true,
+        "exit" => goes_on,
+        _ => false,
     };
     match &observation.facts {
         Facts::NoAnswer(TransportError::TimedOut(_, limit)) => Some(*limit),
-        _ => expectations
-            .iter()
-            .find(timed)
-            .map(|_| observation.duration),
+        Facts::Load { figures, .. } => {
+            only_of_time(expectations, figures).then_some(figures.window)
+        }
+        _ => {
+            let mut failed = expectations.iter().filter(|e| !e.held).peekable();
+            (failed.peek().is_some() && failed.all(timed)).then_some(observation.duration)
+        }
     }
+}
+
+/// The limit on time that some of several answers missed.
+pub fn longest_timeout<'a>(answers: impl IntoIterator<Item = &'a Observation>) -> Option<Duration> {
+    let limits = answers.into_iter().map(|answer| missed(answer, &[]));
+    limits.flatten().max()
 }
 
 /// Does a step once and judges it. Captures go into `bindings`.
@@ -345,6 +357,7 @@ fn tallied(step: &Step, answers: &[Observation], bindings: &Bindings) -> Attempt
     } else {
         Outcome::Failed
     };
+    attempt.clock = longest_timeout(answers);
     attempt.expectations = expectations;
     attempt
 }

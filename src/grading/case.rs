@@ -7,7 +7,10 @@ use crate::base::mask::Mask;
 use crate::base::text::{is_plain, printable};
 use crate::checks::check::Check;
 use crate::checks::curl;
+use crate::checks::expectation::{Expectation, Subject};
+use crate::checks::matcher::Look;
 use crate::checks::observation::{Facts, Observation};
+use crate::checks::secret;
 use crate::checks::variable::Bindings;
 use crate::checks::world::{CHECKER, PrintMark, World};
 use crate::lab::pulse::Pulse;
@@ -24,6 +27,9 @@ const ALL_PRINTED_LINES: usize = 24;
 
 /// How long this machine may stand still before a failure by the clock is looked at twice.
 const STANDSTILL: Duration = Duration::from_millis(300);
+
+/// How long a server may wait for a processor before that.
+const WAIT: Duration = Duration::from_millis(20);
 
 /// A check and one value of its `each`.
 #[derive(Clone, Debug)]
@@ -162,18 +168,27 @@ fn not_run(name: &str) -> StepResult {
 }
 
 /// A failure by the clock alone says nothing about the server when this machine stood still for a good part of the
-/// time that the server was given.
+/// time that the server was given, or let it wait for a processor.
 fn excuse(done: &mut Performed, pulse: &Pulse, since: Instant) {
     let Some(limit) = done.by_clock else { return };
     let still = pulse.worst_since(since);
-    if still > STANDSTILL.max(limit / 5) {
-        done.outcome = Outcome::Inconclusive;
-        done.result.outcome = Some(Outcome::Inconclusive);
-        done.reason = format!(
-            "this machine stood still for {} ms meanwhile, so the time says nothing about the server",
+    let waited = pulse.waited_since(since);
+    let reason = if still > STANDSTILL.max(limit / 5) {
+        format!(
+            "this machine stood still for {} ms meanwhile",
             still.as_millis()
-        );
-    }
+        )
+    } else if waited > WAIT.max(limit / 10) {
+        format!(
+            "this machine was busy, and let a process wait for {} ms in all meanwhile",
+            waited.as_millis()
+        )
+    } else {
+        return;
+    };
+    done.outcome = Outcome::Inconclusive;
+    done.result.outcome = Some(Outcome::Inconclusive);
+    done.reason = format!("{reason}, so the time says nothing about the server");
 }
 
 /// Fills in what helps to understand why the case did not pass.
@@ -196,7 +211,7 @@ async fn explain(
     };
     let sent = observation.sent.as_deref();
     result.curl = sent.map(|request| curl::line(request, &world.mask()));
-    result.hint = hint(case, observation, bindings);
+    result.hint = hint(case, world, observation, bindings);
     mark_failure(result, done);
     if let Some(step) = result
         .steps
@@ -229,15 +244,26 @@ fn last_printed(all: Vec<(String, Vec<String>)>) -> Vec<Printed> {
 
 /// The first hint whose symptom the answer shows. Without an answer there is no symptom: nothing may be read into
 /// what is missing from it.
-fn hint(case: &Case<'_>, observation: &Observation, bindings: &Bindings) -> Option<String> {
+fn hint(
+    case: &Case<'_>,
+    world: &World,
+    observation: &Observation,
+    bindings: &Bindings,
+) -> Option<String> {
     if matches!(observation.facts, Facts::Nothing | Facts::NoAnswer(_))
         && observation.tally.is_empty()
     {
         return None;
     }
-    let shows = |when: &crate::checks::expectation::Expectation| {
-        when.matcher
-            .holds(&observation.look(&when.subject), bindings)
+    let shows = |when: &Expectation| {
+        let look = match (&when.subject, &observation.facts) {
+            // What is a secret is known by the world alone.
+            (Subject::Fact("secrets"), Facts::Answer(answer)) => {
+                Look::There(secret::found(world.secrets(), answer).len().into())
+            }
+            (subject, _) => observation.look(subject),
+        };
+        when.matcher.holds(&look, bindings)
     };
     let symptom = case
         .check

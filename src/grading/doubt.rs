@@ -14,8 +14,7 @@ pub fn doubt(
     figures: &Figures,
     null: bool,
 ) -> Option<String> {
-    let mut failed = expectations.iter().filter(|e| !e.held).peekable();
-    let all_held = failed.peek().is_none();
+    let all_held = expectations.iter().all(|e| e.held);
     if null {
         return (!all_held).then(|| {
             format!(
@@ -28,8 +27,14 @@ pub fn doubt(
     if all_held {
         return (!step.captures.is_empty()).then(|| limit.to_string());
     }
-    let wanting = |e: &ExpectationResult| is_of_time(e, figures);
-    failed.all(wanting).then(|| limit.to_string())
+    only_of_time(expectations, figures).then(|| limit.to_string())
+}
+
+/// Whether something failed, and nothing but what can fail because this machine was slow.
+#[must_use]
+pub fn only_of_time(expectations: &[ExpectationResult], figures: &Figures) -> bool {
+    let mut failed = expectations.iter().filter(|e| !e.held).peekable();
+    failed.peek().is_some() && failed.all(|e| is_of_time(e, figures))
 }
 
 /// Whether an expectation can fail because this machine was slow.

@@ -17,6 +17,9 @@ use super::attempt::{Attempt, Place};
 use super::outcome::Outcome;
 use super::perform::{Performed, perform, result};
 
+/// A step that is done later than this after its moment has missed it.
+const LATE: Duration = Duration::from_millis(100);
+
 /// Does what is to be done while `step` runs; `over` says that it is done. Ends with the first that does not pass.
 pub fn meanwhile<'a>(
     place: Place<'a>,
@@ -29,6 +32,7 @@ pub fn meanwhile<'a>(
         let began = Instant::now();
         let mut done = Vec::new();
         for (i, one) in step.meanwhile.iter().enumerate() {
+            place.world.set_ahead(step.meanwhile.len() - i);
             let path = format!("{}/meanwhile/{i}", place.path);
             let after = moment(one, &path, bindings);
             let due = tokio::select! {
@@ -42,7 +46,13 @@ pub fn meanwhile<'a>(
                     path: &path,
                     ..place
                 };
-                perform(place, &one.step, bindings).await
+                let late = began.elapsed().saturating_sub(after);
+                let mut done = perform(place, &one.step, bindings).await;
+                if late > LATE {
+                    // It looked at another moment than the one that the check is about.
+                    done.by_clock = done.by_clock.or(Some(late));
+                }
+                done
             } else {
                 missed(one, after, began.elapsed(), bindings)
             };
@@ -54,6 +64,7 @@ pub fn meanwhile<'a>(
                 break;
             }
         }
+        place.world.set_ahead(0);
         done
     })
 }

@@ -15,7 +15,9 @@ use crate::checks::steps::Action;
 use crate::checks::template::Scope as _;
 use crate::checks::variable::Bindings;
 
-use super::attempt::{Attempt, Place, attempt, judge_distinct, judge_tally, made_by};
+use super::attempt::{
+    Attempt, Place, attempt, judge_distinct, judge_tally, longest_timeout, made_by,
+};
 use super::meanwhile::meanwhile;
 use super::outcome::{Excerpt, Outcome, StepResult};
 
@@ -57,6 +59,7 @@ pub async fn perform(place: Place<'_>, step: &Step, bindings: &mut Bindings) -> 
     }
     let mut aside = bindings.clone();
     let over = Notify::new();
+    place.world.set_ahead(step.meanwhile.len());
     let main = async {
         let done = alone(place, step, bindings).await;
         over.notify_one();
@@ -128,7 +131,12 @@ async fn retried(place: Place<'_>, step: &Step, scope: &mut Bindings) -> Attempt
         let over = retry.is_none_or(|Retry { within, .. }| began.elapsed() >= within);
         if over || matches!(done.outcome, Outcome::Passed | Outcome::Errored) {
             *scope = fresh;
-            return done;
+            // With more time it might have held after all.
+            let given = retry.map(|retry| retry.within);
+            return Attempt {
+                clock: given.or(done.clock),
+                ..done
+            };
         }
         if let Some(Retry { every, .. }) = retry {
             tokio::time::sleep(every).await;
@@ -234,6 +242,7 @@ fn conclude(
         if judged.iter().any(|e| !e.held) {
             performed.outcome = Outcome::Failed;
             performed.result.outcome = Some(Outcome::Failed);
+            performed.by_clock = longest_timeout(&answers);
         }
         performed.result.expectations.extend(judged);
     }

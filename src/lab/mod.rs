@@ -29,3 +29,4 @@ pub mod raw;
 pub mod timeline;
 pub mod token;
 pub mod transport;
+pub mod turn;

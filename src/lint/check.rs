@@ -5,17 +5,18 @@ use std::time::Duration;
 
 use crate::base::diagnostic::Diagnostic;
 use crate::checks::document::{Entry, Node, Value};
+use crate::checks::mistake;
 use crate::checks::shape::duration;
 use crate::checks::steps::http::METHODS;
 
-use super::{Course, included, is_toml, mistake};
+use super::{Course, included, is_toml, mistake as told};
 
 /// Longer than this, nobody waits.
 const LONGEST: Duration = Duration::from_secs(30);
 /// More repetitions than this take too long on a small machine, one after the other.
 const MOST: i64 = 500;
 /// And more than this all at once.
-const MOST_PARALLEL: i64 = 2_000;
+const MOST_PARALLEL: i64 = 5_000;
 /// Headers whose value nobody can know beforehand.
 const VOLATILE: [&str; 6] = [
     "age",
@@ -48,7 +49,7 @@ pub(super) fn mistakes(course: &Course, path: &str, root: &Node) -> Vec<Diagnost
         {
             let message = format!("{times} repetitions take long on a small machine");
             let help = format!("{most} or fewer show the same");
-            found.push(mistake("W418", path, entry.node.span.clone(), message).help(help));
+            found.push(told("W418", path, entry.node.span.clone(), message).help(help));
         }
     }
     every_entry(root, &mut |entry| {
@@ -81,12 +82,13 @@ pub(super) fn course_mistakes(course: &Course) -> Vec<Diagnostic> {
         .keys()
         .filter(|path| is_toml(path))
         .filter_map(|path| Some((path, path.strip_prefix("checks/")?)))
+        .filter(|(path, _)| !path.starts_with(mistake::FOLDER))
         .filter(|(_, file)| !wanted.contains(*file) && !named.contains(*file))
         .map(|(path, file)| {
             let message = format!(
                 "nobody reads `{file}`: no exercise has this name, and no check file includes it"
             );
-            mistake("W404", path, 0..0, message)
+            told("W404", path, 0..0, message)
                 .help("name it after an exercise, or include it in a check file")
         })
         .collect()
@@ -128,7 +130,7 @@ fn words(path: &str, check: &Node) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let mut lacks = |rule, key: &str, help: &str| {
         let message = format!("the check `{name}` has no `{key}`");
-        found.push(mistake(rule, path, id.span.clone(), message).help(help));
+        found.push(told(rule, path, id.span.clone(), message).help(help));
     };
     if check.entry("why").is_none() {
         lacks(
@@ -144,7 +146,9 @@ fn words(path: &str, check: &Node) -> Vec<Diagnostic> {
             "name what to read, as in lesson = \"where-state-lives#sessions\"",
         );
     }
-    if is_core(check) && items(check, "hints").is_empty() {
+    // Nobody asks for hints on a server that is shown because it is wrong.
+    let has_learner = !path.starts_with(mistake::FOLDER);
+    if has_learner && is_core(check) && items(check, "hints").is_empty() {
         lacks(
             "W407",
             "hints",
@@ -156,7 +160,7 @@ fn words(path: &str, check: &Node) -> Vec<Diagnostic> {
         if plain(hint.text().unwrap_or_default()) == plain(title) && !title.is_empty() {
             let message = "this hint only repeats the title";
             found.push(
-                mistake("W408", path, hint.span.clone(), message)
+                told("W408", path, hint.span.clone(), message)
                     .help("say where to look, or what to try"),
             );
         }
@@ -181,7 +185,7 @@ fn cases(path: &str, check: &Node) -> Vec<Diagnostic> {
             let Some(case) = item.text() else { continue };
             if !seen.insert(case) {
                 let message = format!("the case `{case}` of `{key}` is there twice");
-                found.push(mistake("W414", path, item.span.clone(), message).help("take one away"));
+                found.push(told("W414", path, item.span.clone(), message).help("take one away"));
             }
         }
     }
@@ -213,7 +217,7 @@ fn only_negative(path: &str, check: &Node) -> Option<Diagnostic> {
     }
     let id = check.at("id")?;
     let message = "every expectation of this check says what must not be";
-    Some(mistake("W419", path, id.span.clone(), message).help(
+    Some(told("W419", path, id.span.clone(), message).help(
         "add what must be, such as expect.status = 200: a server that answers nonsense passes this",
     ))
 }
@@ -234,7 +238,7 @@ fn nameless(path: &str, step: &Node) -> Option<Diagnostic> {
     }
     let span = step.entries().first().map(|e| e.key_span.clone())?;
     Some(
-        mistake("W415", path, span, "this step has no name")
+        told("W415", path, span, "this step has no name")
             .help("say in a few words what it does; the report shows it"),
     )
 }
@@ -243,7 +247,7 @@ fn hollow_status(path: &str, step: &Node) -> Option<Diagnostic> {
     let status = step.at("expect")?.at("status")?;
     match status.entries() {
         [one] if one.key == "exists" && one.node.flag() == Some(true) => Some(
-            mistake(
+            told(
                 "W416",
                 path,
                 status.span.clone(),
@@ -267,7 +271,7 @@ fn volatile(path: &str, step: &Node) -> Vec<Diagnostic> {
         .filter(|e| VOLATILE.contains(&e.key.to_lowercase().as_str()) && exact(&e.node))
         .map(|e| {
             let message = format!("the header `{}` is different in every answer", e.key);
-            mistake("W420", path, e.node.span.clone(), message)
+            told("W420", path, e.node.span.clone(), message)
                 .help("ask for its form with `matches`, or that it `exists`")
         })
         .collect()
@@ -283,7 +287,7 @@ fn patience(path: &str, entry: &Entry) -> Option<Diagnostic> {
         time.as_secs()
     );
     Some(
-        mistake("W417", path, entry.node.span.clone(), message)
+        told("W417", path, entry.node.span.clone(), message)
             .help("30 seconds are the most; a server that is right needs far less"),
     )
 }
@@ -311,7 +315,7 @@ fn address(path: &str, entry: &Entry) -> Option<Diagnostic> {
     if !(name == "localhost" || name == "::1" || name.starts_with("127.")) {
         let message = format!("this request would leave the machine for `{name}`");
         return Some(
-            mistake("E402", path, entry.node.span.clone(), message)
+            told("E402", path, entry.node.span.clone(), message)
                 .help("name an instance with `on`, and give the path alone"),
         );
     }
@@ -320,13 +324,16 @@ fn address(path: &str, entry: &Entry) -> Option<Diagnostic> {
     }
     let message = format!("somebody else may have the port {port}");
     Some(
-        mistake("W421", path, entry.node.span.clone(), message)
+        told("W421", path, entry.node.span.clone(), message)
             .help("name an instance with `on`, or write {{ port.a }}"),
     )
 }
 
 fn other_exercise(course: &Course, path: &str, root: &Node) -> Option<Diagnostic> {
     let name = path.strip_prefix("checks/")?.strip_suffix(".toml")?;
+    if path.starts_with(mistake::FOLDER) {
+        return None;
+    }
     let node = root
         .at("exercise")
         .filter(|n| matches!(n.value, Value::Text(_)))?;
@@ -341,7 +348,7 @@ fn other_exercise(course: &Course, path: &str, root: &Node) -> Option<Diagnostic
     }
     let message = format!("this file grades `{name}`, and says `{text}`");
     Some(
-        mistake("E401", path, node.span.clone(), message)
+        told("E401", path, node.span.clone(), message)
             .help(format!("write exercise = \"{name}\", or rename the file")),
     )
 }

@@ -2,6 +2,7 @@
 
 mod broken;
 mod check;
+mod demo;
 mod exercise;
 mod file;
 mod interview;
@@ -57,6 +58,7 @@ pub fn lint(source: &Source, drawable: &dyn Fn(&str) -> bool) -> Vec<Diagnostic>
         found.extend(unused::mistakes(&course, path, root));
     }
     found.extend(check::course_mistakes(&course));
+    found.extend(demo::mistakes(&course));
     found.extend(exercise::mistakes(&course));
     found.extend(lesson::mistakes(&course, drawable));
     found.extend(broken::folders(&course));

@@ -140,6 +140,7 @@ impl History {
             parts: parts.clone(),
             request: &request,
             told: &|answer| self.told(answer),
+            awaited: &|| world.is_awaited(),
         };
         let mark = world.recorder.mark();
         let mut generator = scope.seed().generator(&scope.place("history"));

@@ -233,6 +233,7 @@ impl Process {
                         listened: true,
                         output: printed.collect::<Vec<_>>().join("\n"),
                         after: began.elapsed(),
+                        in_time: stopped == Stopped::InTime,
                     },
                     ..Observation::default()
                 };
@@ -268,6 +269,7 @@ impl Process {
                 listened: ended.listened,
                 output: output.join("\n"),
                 after: ended.after,
+                in_time: ended.exit.is_some(),
             },
             ..Observation::default()
         })

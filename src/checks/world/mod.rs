@@ -12,6 +12,7 @@ mod run;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex as Lock, PoisonError};
 
 use serde_json::Value as Json;
@@ -128,6 +129,8 @@ pub struct World {
     internet: Option<(String, Internet)>,
     /// Up to where its log was looked at.
     looked: Lock<usize>,
+    /// How many steps are still to be done while another one runs.
+    ahead: AtomicUsize,
     origins: BTreeMap<String, Origin>,
     secrets: Vec<Secret>,
     stalls: Lock<Vec<Stall>>,
@@ -199,6 +202,7 @@ impl World {
             nulls: BTreeMap::new(),
             internet: None,
             looked: Lock::default(),
+            ahead: AtomicUsize::new(0),
             origins: BTreeMap::new(),
             secrets: Vec::new(),
             stalls: Lock::default(),
@@ -321,6 +325,17 @@ impl World {
     /// Keeps what a check captured, for the checks that need it.
     pub fn keep(&self, bindings: Bindings) {
         *self.bindings.lock().unwrap_or_else(PoisonError::into_inner) = bindings;
+    }
+
+    /// Notes how many steps are still to be done while another one runs.
+    pub fn set_ahead(&self, steps: usize) {
+        self.ahead.store(steps, Ordering::Relaxed);
+    }
+
+    /// Whether steps are still to be done while another one runs.
+    #[must_use]
+    pub fn is_awaited(&self) -> bool {
+        self.ahead.load(Ordering::Relaxed) > 0
     }
 
     /// Hides a value from now on.

@@ -86,6 +86,8 @@ pub struct Clients<'a> {
     pub request: &'a dyn Fn(&Turn) -> Result<Request, String>,
     /// Reads the answer to a read.
     pub told: &'a dyn Fn(&Answer) -> Told,
+    /// Whether something is still to happen while they work: then they go on, although their time is up.
+    pub awaited: &'a dyn Fn() -> bool,
 }
 
 /// What the clients share.
@@ -155,6 +157,7 @@ impl Clients<'_> {
                 *record.failed.entry(answer).or_default() += n;
             }
         }
+        record.span = record.span.max(shared.began.elapsed());
         shared.last_reads(&mut record, standing).await?;
         record.operations.sort_by_key(|o| o.sent);
         record.initial = shared.initial;
@@ -207,9 +210,10 @@ impl Shared<'_> {
     async fn work(&self, number: usize, schedule: &[Due]) -> Result<Own, Refusal> {
         let client = Client::default();
         let mut own = Own::default();
-        for due in schedule {
-            sleep(due.at.saturating_sub(self.began.elapsed())).await;
-            if self.began.elapsed() > self.clients.plan.span {
+        for (again, due) in rounds(schedule) {
+            let at = due.at + self.clients.plan.span * again;
+            sleep(at.saturating_sub(self.began.elapsed())).await;
+            if self.is_over() {
                 break;
             }
             let what = if due.read {
@@ -224,6 +228,13 @@ impl Shared<'_> {
             }
         }
         Ok(own)
+    }
+
+    /// Whether the time is up and all has happened that was to happen meanwhile, or never will.
+    fn is_over(&self) -> bool {
+        let span = self.clients.plan.span;
+        let elapsed = self.began.elapsed();
+        elapsed > span && (!(self.clients.awaited)() || elapsed > span + PATIENCE)
     }
 
     async fn read(&self, client: &Client, turn: &Turn, own: &mut Own) -> Result<bool, Refusal> {
@@ -358,6 +369,12 @@ impl Shared<'_> {
         }
         Ok(told)
     }
+}
+
+/// A schedule over and over, with the number of its round.
+fn rounds(schedule: &[Due]) -> impl Iterator<Item = (u32, &Due)> {
+    let rounds = if schedule.is_empty() { 0 } else { u32::MAX };
+    (0..rounds).flat_map(move |round| schedule.iter().map(move |due| (round, due)))
 }
 
 /// How a change ended: 2xx took effect; 4xx, or no connection, did not; nobody knows about the rest.

@@ -160,9 +160,9 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "W418",
-        title: "more than 500 repetitions, or 2,000 in parallel",
+        title: "more than 500 repetitions, or 5,000 in parallel",
         why: "It takes long on a small machine, and shows no more than fewer do.",
-        fix: "Repeat 500 times or less, or 2,000 with `parallel`.",
+        fix: "Repeat 500 times or less, or 5,000 with `parallel`.",
         place: Place::Steps,
         bad: "[[check.step]]\nname = \"ask\"\nrepeat = 5000\nhttp = { on = \"a\", get = \"/\" }\nexpect.status = 200\n",
         good: "[[check.step]]\nname = \"ask\"\nrepeat = 50\nhttp = { on = \"a\", get = \"/\" }\nexpect.status = 200\n",
@@ -193,6 +193,15 @@ pub(super) const RULES: &[Rule] = &[
         place: Place::Steps,
         bad: "[[check.step]]\nname = \"ask\"\nhttp = { on = \"a\", get = \"/\" }\nexpect.status = 200\n[[check.step]]\nname = \"ask by address\"\nhttp = { get = \"http://127.0.0.1:8080/\" }\nexpect.status = 200\n",
         good: "[[check.step]]\nname = \"ask\"\nhttp = { on = \"a\", get = \"/\" }\nexpect.status = 200\n[[check.step]]\nname = \"ask by address\"\nhttp = { get = \"http://127.0.0.1:{{ port.a }}/\" }\nexpect.status = 200\n",
+    },
+    Rule {
+        id: "E422",
+        title: "a mistake shown on a server that does not exist",
+        why: "`course demo` runs the checks of a mistake on a server that makes it and on one that does not.",
+        fix: "Write `exercise`, and name a server of it: `starter`, `solution`, or `broken/NAME`.",
+        place: Place::File("checks/mistakes/01-deaf.toml"),
+        bad: "course = 1\nexercise = \"demo\"\n[mistake]\ntitle = \"Deaf\"\nsays = \"It hears nothing.\"\nfix = \"Listen.\"\nwrong = \"broken/def\"\n[instance.a]\n[[check]]\nid = \"answers\"\ntitle = \"It answers\"\npoints = 0\nwhy = \"Somebody waits.\"\nlesson = \"demo\"\n[[check.step]]\nname = \"ask\"\nhttp = { on = \"a\", get = \"/\" }\nexpect.status = 200\n",
+        good: "course = 1\nexercise = \"demo\"\n[mistake]\ntitle = \"Deaf\"\nsays = \"It hears nothing.\"\nfix = \"Listen.\"\nwrong = \"starter\"\n[instance.a]\n[[check]]\nid = \"answers\"\ntitle = \"It answers\"\npoints = 0\nwhy = \"Somebody waits.\"\nlesson = \"demo\"\n[[check.step]]\nname = \"ask\"\nhttp = { on = \"a\", get = \"/\" }\nexpect.status = 200\n",
     },
     Rule {
         id: "E430",

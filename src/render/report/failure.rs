@@ -26,8 +26,9 @@ struct Screen {
     inner: usize,
 }
 
-/// The screen of a check: its row, and below it the first of its cases that did not pass.
-pub(super) fn draw(cases: &Cases<'_>, replay: &str, surface: Surface) -> Vec<String> {
+/// The screen of a check: its row, and below it the first of its cases that did not pass. `replay` are the options that
+/// run it again, where it can be run by itself.
+pub(super) fn draw(cases: &Cases<'_>, replay: Option<&str>, surface: Surface) -> Vec<String> {
     let mut screen = Screen {
         lines: row::draw(cases, surface),
         surface,
@@ -39,7 +40,7 @@ pub(super) fn draw(cases: &Cases<'_>, replay: &str, surface: Surface) -> Vec<Str
     screen.steps(result);
     screen.scaling(result);
     screen.sequence(result);
-    screen.help(result);
+    screen.help(result, replay.is_some());
     screen.again(result, replay);
     screen.lines
 }
@@ -230,7 +231,8 @@ impl Screen {
         }
     }
 
-    fn help(&mut self, result: &CheckResult) {
+    /// What helps further. A request can be sent again where its server can be kept.
+    fn help(&mut self, result: &CheckResult, again: bool) {
         self.bar("");
         if !result.reason.is_empty() && result.outcome != Outcome::Failed {
             self.labelled("reason", &cell::lines(&result.reason), Role::Strong);
@@ -244,7 +246,7 @@ impl Screen {
             }
             self.labelled(&label, &lines, Role::Faint);
         }
-        if let Some(command) = &result.curl {
+        if let Some(command) = result.curl.as_ref().filter(|_| again) {
             self.command(command);
         }
         if let Some(hint) = &result.hint {
@@ -296,11 +298,17 @@ impl Screen {
         self.paragraph("(add --hold to keep the servers running for it)", &indent);
     }
 
-    fn again(&mut self, result: &CheckResult, replay: &str) {
-        let command = cell::line(&format!("course check {} {replay}", result.id));
+    fn again(&mut self, result: &CheckResult, replay: Option<&str>) {
         let place = cell::line(&format!("{}:{}", result.source.0, result.source.1));
-        let start = if self.inner >= 72 { LABEL } else { 8 };
         let end = self.surface.paint(Role::Faint, "└");
+        let Some(replay) = replay else {
+            let place = format!("written in {place}");
+            let place = self.surface.paint(Role::Faint, &place);
+            self.lines.push(format!("{end} {place}"));
+            return;
+        };
+        let command = cell::line(&format!("course check {} {replay}", result.id));
+        let start = if self.inner >= 72 { LABEL } else { 8 };
         let label = self.surface.paint(Role::Faint, "again");
         let gap = " ".repeat(start - 5);
         if start + cell::width(&command) + 3 + cell::width(&place) <= self.inner {

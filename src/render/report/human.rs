@@ -163,6 +163,9 @@ impl Human {
                 self.check(&results, out)?;
             }
         }
+        if self.verbosity == Verbosity::Shown {
+            return out.flush();
+        }
         let mut lines = summary::draw(grade, self.folded, &self.guesses, self.surface);
         if self.verbosity == Verbosity::Demo {
             // The last line is the next command, and a demo goes on by itself.
@@ -180,10 +183,13 @@ impl Human {
             let full = match self.verbosity {
                 Verbosity::First | Verbosity::Demo => first,
                 Verbosity::All => bad,
+                Verbosity::Shown => true,
             };
             if full {
                 self.expanded = true;
-                let mut lines = failure::draw(&cases, &self.replay, self.surface);
+                // What is shown is run again as a whole.
+                let replay = (self.verbosity != Verbosity::Shown).then_some(self.replay.as_str());
+                let mut lines = failure::draw(&cases, replay, self.surface);
                 lines.insert(0, String::new());
                 lines.push(String::new());
                 self.lines(&lines, out)?;

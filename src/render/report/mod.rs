@@ -55,6 +55,8 @@ pub enum Verbosity {
     All,
     /// As `First`, without the next command: a demo goes on after it.
     Demo,
+    /// Every check, whatever became of it, and nothing else: what they show is the point, and not what they add up to.
+    Shown,
 }
 
 /// A report that is being written.

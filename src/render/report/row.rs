@@ -48,7 +48,11 @@ pub(super) fn draw(cases: &Cases<'_>, surface: Surface) -> Vec<String> {
         _ => cell::line(&cases.telling().reason),
     };
     let columns = columns(surface);
-    let points = format!("{} of {} points", cases.earned(), check.points);
+    // What is worth nothing is there to be looked at.
+    let points = match check.points {
+        0 => String::new(),
+        points => format!("{} of {points} points", cases.earned()),
+    };
     let short = columns.saturating_sub(LEAD + cell::width(&reason) + 2) >= 24
         && cell::width(&reason) <= columns / 2;
     let (note, below) = if reason.is_empty() {

@@ -115,7 +115,8 @@ impl Seen {
         let answered = writes + reads;
         let failures = self.record.failures();
         let asked_enough = failures > 0 && answered + failures >= self.minimum;
-        if asked_enough && (writes == 0 || answered < self.minimum) {
+        let refused = answered < self.minimum && failures >= answered;
+        if asked_enough && (writes == 0 || refused) {
             return Err(WorldError::Server(format!(
                 "of {}, {writes} were acknowledged. The other answers: {}",
                 count(writes + failures, "write"),

@@ -75,7 +75,11 @@ pub(super) const FIELDS: &[Field] = &[
         Takes::Count(1),
         "how many operations they do together, spread over the time",
     ),
-    Field::required("for", Takes::Duration, "how long they go on"),
+    Field::required(
+        "for",
+        Takes::Duration,
+        "how long they go on; on a slow machine until what is to be done meanwhile is done",
+    ),
     Field::optional(
         "write",
         Takes::Table(CHANGE),
