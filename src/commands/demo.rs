@@ -1,10 +1,11 @@
 //! `course demo`: the checks on the shipped starter and on the solution, side by side: see it break, see it hold. A
-//! lesson with a demo of its own is shown by [`proofs`].
+//! lesson with a demo of its own is shown by [`proofs`], the way of a request by [`trace`].
 
 mod proofs;
+mod trace;
 mod track;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::base::fs;
 use crate::base::mask::Mask;
@@ -27,11 +28,11 @@ use track::Track;
 /// What may stand behind `course demo`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_long_help = "Examples:\n  course demo stateless-refactor    # needs python3 or node, and nothing from you\n  course demo review                # the server of lesson 6, and what is wrong with it"
+    after_long_help = "Examples:\n  course demo stateless-refactor    # needs python3 or node, and nothing from you\n  course demo review                # the server of lesson 6, and what is wrong with it\n  course demo trace                 # from a name to pixels: every hop, on an internet of its own"
 )]
 pub struct Args {
-    /// The exercise, or the lesson with a demo; the first exercise when left out
-    #[arg(value_name = "EXERCISE|LESSON")]
+    /// The exercise, the lesson with a demo, or `trace`; the first exercise when left out
+    #[arg(value_name = "EXERCISE|LESSON|trace")]
     target: Option<String>,
     /// Run the servers of this language
     #[arg(long, value_name = "LANGUAGE")]
@@ -39,6 +40,9 @@ pub struct Args {
     /// Repeat a demo with its random values
     #[arg(long, value_name = "SEED")]
     seed: Option<String>,
+    /// Keep the picture of `course demo trace` in this file, too
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
 }
 
 /// Runs what was asked for, in temporary folders.
@@ -53,7 +57,9 @@ pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
     }
     let exercises = course.exercises.iter().map(|e| e.slug.as_str());
     let lessons = demos.iter().map(|(lesson, _)| lesson.slug.as_str());
-    let names: Vec<&str> = exercises.chain(lessons).collect();
+    let with_trace = trace::exercise(&course, ctx);
+    let names = exercises.chain(lessons);
+    let names: Vec<&str> = names.chain(with_trace.map(|_| trace::NAME)).collect();
     let place = match &args.target {
         Some(typed) => name::pick("demo", typed, &names)?,
         None if names.is_empty() => {
@@ -61,6 +67,13 @@ pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
         }
         None => 0,
     };
+    if let Some(exercise) = with_trace.filter(|_| names[place] == trace::NAME) {
+        return trace::run(args, &course, exercise, ctx);
+    }
+    if args.svg.is_some() {
+        let message = "only `course demo trace` makes a picture for `--svg`";
+        return Err(Error::Usage(message.to_owned()));
+    }
     if let Some(exercise) = course.exercises.get(place) {
         return side_by_side_of(args, &course, exercise, ctx);
     }
@@ -193,7 +206,8 @@ fn copy(ctx: &Context, from: &str, to: &Path) -> Result<(), Error> {
 
 /// Installs the packages of a language, when it has some.
 fn install(language: &Language, folder: &Path, ctx: &mut Context) -> Result<(), Error> {
-    let Some(install) = &language.install else {
+    let needed = tool::needs_packages(folder);
+    let Some(install) = language.install.as_ref().filter(|_| needed) else {
         return Ok(());
     };
     writeln!(ctx.err, "installing packages: {install}")?;

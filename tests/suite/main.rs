@@ -33,6 +33,7 @@ mod check_transport;
 mod check_watch;
 mod course;
 mod demo_review;
+mod demo_trace;
 mod desk;
 mod doctor;
 mod editor;
