@@ -56,6 +56,7 @@ mod reset;
 mod search;
 mod solution;
 mod start;
+mod tracers;
 mod try_it;
 mod verify;
 mod whole_course;
