@@ -403,7 +403,7 @@ pub fn managed(workspace: &Workspace) -> Result<Submission, Error> {
             file.display()
         )));
     }
-    let packages = workspace.root.join("package.json").is_file();
+    let packages = tool::needs_packages(&workspace.root);
     if let Some(install) = workspace.install.as_ref().filter(|_| packages)
         && !workspace.root.join("node_modules").is_dir()
     {

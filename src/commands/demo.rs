@@ -1,13 +1,15 @@
 //! `course demo`: the checks on the shipped starter and on the solution, side by side: see it break, see it hold. A
-//! lesson with a demo of its own is shown by [`proofs`], a common mistake by [`mistake`].
+//! lesson with a demo of its own is shown by [`proofs`], a common mistake by [`mistake`], the way of a request by
+//! [`trace`].
 
 mod mistake;
 pub(super) mod offer;
 mod proofs;
+mod trace;
 mod track;
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::base::fs;
 use crate::base::mask::Mask;
@@ -32,11 +34,11 @@ use track::Track;
 /// What may stand behind `course demo`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_long_help = "Examples:\n  course demo stateless-refactor    # needs python3 or node, and nothing from you\n  course demo review                # the server of lesson 6, and what is wrong with it\n  course demo mistake-1             # a stateful server behind a balancer (stateful-server)\n  course demo mistake-2             # client-server taken for peer-to-peer (peer-to-peer)\n  course demo mistake-3             # a delay, a hang, a reset, a duplicate (forgetting-the-network)\n  course demo mistake-4             # a laptop for one cent (business-logic-on-the-client)\n  course demo --list                # all there are"
+    after_long_help = "Examples:\n  course demo stateless-refactor    # needs python3 or node, and nothing from you\n  course demo review                # the server of lesson 6, and what is wrong with it\n  course demo trace                 # from a name to pixels: every hop, on an internet of its own\n  course demo mistake-1             # a stateful server behind a balancer (stateful-server)\n  course demo mistake-2             # client-server taken for peer-to-peer (peer-to-peer)\n  course demo mistake-3             # a delay, a hang, a reset, a duplicate (forgetting-the-network)\n  course demo mistake-4             # a laptop for one cent (business-logic-on-the-client)\n  course demo --list                # all there are"
 )]
 pub struct Args {
-    /// An exercise, a lesson with a demo, or a mistake; the first exercise when left out
-    #[arg(value_name = "EXERCISE|LESSON|MISTAKE")]
+    /// An exercise, a lesson with a demo, a mistake, or `trace`; the first exercise when left out
+    #[arg(value_name = "EXERCISE|LESSON|MISTAKE|trace")]
     target: Option<String>,
     /// Say what there is to be shown
     #[arg(long, conflicts_with = "target")]
@@ -47,6 +49,9 @@ pub struct Args {
     /// Repeat a demo with its random values
     #[arg(long, value_name = "SEED")]
     seed: Option<String>,
+    /// Keep the picture of `course demo trace` in this file, too
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
 }
 
 /// Runs what was asked for, in temporary folders.
@@ -73,12 +78,18 @@ pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
         }
         None => 0,
     };
-    match &offers[place].what {
+    let what = &offers[place].what;
+    if args.svg.is_some() && !matches!(what, What::Trace(_)) {
+        let message = "only `course demo trace` makes a picture for `--svg`";
+        return Err(Error::Usage(message.to_owned()));
+    }
+    match what {
         What::Exercise(exercise) => side_by_side_of(args, &course, exercise, ctx),
         What::Lesson(lesson, demo) => {
             let track = Track::choose(args.language.as_deref(), &course, demo, ctx)?;
             proofs::run(lesson, demo, &track, ctx)
         }
+        What::Trace(exercise) => trace::run(args, &course, exercise, ctx),
         What::Mistake(shown) => {
             let show = mistake::Show {
                 course: &course,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -30,6 +30,21 @@ fn is_program(file: &std::path::Path) -> bool {
 #[cfg(not(unix))]
 fn is_program(file: &std::path::Path) -> bool {
     file.is_file() || file.with_extension("exe").is_file()
+}
+
+/// Whether the `package.json` in this folder names packages. Where it names none, installing leaves nothing behind.
+#[must_use]
+pub fn needs_packages(folder: &Path) -> bool {
+    let Ok(text) = std::fs::read_to_string(folder.join("package.json")) else {
+        return false;
+    };
+    // What cannot be read is for npm to complain about.
+    let Ok(package) = serde_json::from_str::<serde_json::Value>(&text) else {
+        return true;
+    };
+    let kinds = ["dependencies", "devDependencies", "optionalDependencies"];
+    let names = |kind: &str| package[kind].as_object().is_some_and(|all| !all.is_empty());
+    kinds.into_iter().any(names)
 }
 
 /// The first line that says something when the program is asked for its version.
@@ -117,6 +132,22 @@ mod tests {
         assert!(numbers("Python 3.12") > numbers("3.9"));
         assert!(numbers("v18.2.0") < numbers("20"));
         assert!(numbers("20") <= numbers("v20.0.0"));
+    }
+
+    #[test]
+    fn packages_are_needed_where_some_are_named() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(!needs_packages(folder.path()));
+        for (package, needs) in [
+            ("{}", false),
+            (r#"{"dependencies": {}}"#, false),
+            (r#"{"dependencies": {"express": "5"}}"#, true),
+            (r#"{"devDependencies": {"mocha": "11"}}"#, true),
+            ("{", true),
+        ] {
+            std::fs::write(folder.path().join("package.json"), package).unwrap();
+            assert_eq!(needs_packages(folder.path()), needs, "{package}");
+        }
     }
 
     #[test]

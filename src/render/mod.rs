@@ -17,3 +17,4 @@ mod svg;
 pub mod theme;
 pub mod timeline;
 pub mod verify;
+pub mod waterfall;

@@ -1,6 +1,6 @@
 //! `course start`.
 
-use crate::desk::Desk;
+use crate::desk::{Desk, shipped};
 
 #[test]
 fn the_starter_the_brief_and_how_to_run_it_are_copied() {
@@ -108,4 +108,20 @@ fn on_a_terminal_the_language_is_asked_for_until_it_is_one() {
     session.exp_string("next: ").unwrap();
     session.exp_eof().unwrap();
     assert_eq!(desk.read("hello/server.py"), "print(\"starter\")\n");
+}
+
+#[test]
+fn a_starter_that_names_no_packages_is_checked_without_installing_any() {
+    let there = std::process::Command::new("node").arg("--version").output();
+    if there.is_err() {
+        let required = std::env::var_os("COURSE_REQUIRE_ALL").is_some_and(|v| v == "1");
+        assert!(!required, "node is required and not installed");
+        return;
+    }
+    let desk = Desk::new();
+    let content = shipped();
+    let content = content.to_str().unwrap();
+    let typed = |line: &str| desk.course(line).env("COURSE_CONTENT", content);
+    typed("start request-flow-trace --language node .").works();
+    typed("check redirect").works().says("PASS");
 }

@@ -272,6 +272,8 @@ fn lesson_7() {
                 ],
             ),
             Ends(1, &["name 0.0", " byte "]),
+            // It is run in `demo_trace`.
+            Elsewhere("course demo trace"),
         ],
     );
 }

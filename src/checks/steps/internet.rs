@@ -58,6 +58,11 @@ const FIELDS: &[Field] = &[
         Takes::Flag,
         "the site takes connections and says nothing",
     ),
+    Field::optional(
+        "refuse",
+        Takes::Flag,
+        "the first address of the site is that of a machine which takes no connections",
+    ),
     Field::optional("lift", Takes::Flag, "ends all trouble"),
     Field::optional(
         "look",
@@ -101,6 +106,7 @@ impl Internet {
                 truncate: reading::is_set(node, "truncate"),
                 nxdomain: reading::is_set(node, "nxdomain"),
                 hang: reading::is_set(node, "hang"),
+                refuse: reading::is_set(node, "refuse"),
                 ttl: ttl.and_then(|n| u32::try_from(n).ok()),
                 ..Trouble::default()
             },

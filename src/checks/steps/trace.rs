@@ -19,7 +19,7 @@ use crate::checks::world::{World, WorldError};
 use crate::lab::http::{Answer, Body as Payload, Connection, Request};
 use crate::lab::internet::claim::Claims;
 use crate::lab::internet::log::{Inner, Tier, What};
-use crate::lab::internet::{Difference, Topic};
+use crate::lab::internet::{Difference, Topic, Visit};
 
 use super::Kind;
 use super::http::send;
@@ -89,6 +89,7 @@ pub struct Traced {
     /// None when the answer is no report.
     differences: Option<Vec<Difference>>,
     log: Vec<What>,
+    visit: Visit,
 }
 
 impl Trace {
@@ -134,14 +135,13 @@ impl Trace {
             return Ok(observation);
         };
         let report: Option<Json> = serde_json::from_slice(&answer.body).ok();
-        let differences = report
-            .as_ref()
-            .filter(|_| answer.status == 200)
-            .map(|report| net.differences(&Claims::read(report), mark, began));
+        let claims = report.as_ref().map(Claims::read).unwrap_or_default();
+        let is_report = report.is_some() && answer.status == 200;
         let traced = Traced {
             answer: answer.as_ref().clone(),
             report: report.clone(),
-            differences,
+            differences: is_report.then(|| net.differences(&claims, mark, began)),
+            visit: net.visit(&claims, mark, began),
             log: world.seen_of_internet(Some(mark))?,
         };
         observation.answer = traced.summary();
@@ -202,6 +202,12 @@ impl Traced {
     #[must_use]
     pub fn report(&self) -> Option<&Json> {
         self.report.as_ref()
+    }
+
+    /// The way to the page, as the servers saw it.
+    #[must_use]
+    pub fn visit(&self) -> &Visit {
+        &self.visit
     }
 
     /// How many differences there are about something, or entries of the log; none for other subjects.

@@ -8,6 +8,7 @@ use crate::lessons::{Demo, Lesson};
 use super::super::context::Context;
 use super::super::error::Error;
 use super::super::session;
+use super::trace;
 
 /// Something to show.
 pub(in super::super) struct Offer<'c> {
@@ -23,6 +24,8 @@ pub(super) enum What<'c> {
     Exercise(&'c Exercise),
     /// The server of a lesson, and requests that prove what is wrong with it.
     Lesson(&'c Lesson, Demo),
+    /// The way of a request, on the internet of an exercise.
+    Trace(&'c Exercise),
     /// A mistake, on a server that makes it and on one that does not.
     Mistake(Box<Mistake>),
 }
@@ -33,6 +36,7 @@ impl Offer<'_> {
         match &self.what {
             What::Exercise(exercise) => format!("Exercise: {}", exercise.title),
             What::Lesson(lesson, _) => format!("Lesson {}: {}", lesson.number, lesson.title),
+            What::Trace(_) => "The way of a request, from a name to pixels".to_owned(),
             What::Mistake(shown) => format!("Mistake {}: {}", shown.number, shown.words.title),
         }
     }
@@ -58,6 +62,10 @@ pub(in super::super) fn all<'c>(
             what: What::Lesson(lesson, demo),
         }));
     }
+    offers.extend(trace::exercise(course, ctx).map(|exercise| Offer {
+        names: vec![trace::NAME.to_owned()],
+        what: What::Trace(exercise),
+    }));
     let mistakes = mistake::all(&ctx.content, &session::anchors(course)).map_err(Error::Content)?;
     offers.extend(mistakes.into_iter().map(|shown| Offer {
         names: vec![shown.id(), shown.slug.to_string()],

@@ -23,6 +23,10 @@ const LOOK: Duration = Duration::from_millis(100);
 #[command(
     after_long_help = "Example:\n  course lab internet --seed 7 --spoof id\n\nStandard output has the environment for your client; standard error shows what the servers see."
 )]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a trouble of its own, and they go together"
+)]
 pub(super) struct Internet {
     /// Draws names, addresses and pages; the same seed draws the same
     #[arg(long, value_name = "SEED")]
@@ -48,6 +52,9 @@ pub(super) struct Internet {
     /// The site takes connections and says nothing
     #[arg(long)]
     hang: bool,
+    /// The first address of the site is that of a machine which takes no connections
+    #[arg(long)]
+    refuse: bool,
 }
 
 impl Internet {
@@ -61,6 +68,7 @@ impl Internet {
             nxdomain: self.nxdomain,
             ttl: self.ttl,
             hang: self.hang,
+            refuse: self.refuse,
         }
     }
 

@@ -18,7 +18,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
 use super::Shared;
-use super::log::{Inner, What};
+use super::log::{Inner, Log, What};
 
 /// The header by which the parts tell the edge who they are. The edge takes it away.
 pub(super) const HANDLED_BY: &str = "x-handled-by";
@@ -124,7 +124,7 @@ async fn balance(
 ) -> io::Result<Answer> {
     let name = &shared.plan.crew.balancer;
     let path = request.uri().path().to_owned();
-    inside(shared, Inner::Balancer, name, &format!("GET {path}"));
+    let _inside = Inside::enter(shared, Inner::Balancer, name, &format!("GET {path}"));
     let mut answer = fetch(app, &path).await?;
     let headers = answer.headers_mut();
     headers.insert(VIA, text(&format!("1.1 {name}"))?);
@@ -144,7 +144,7 @@ async fn app(
     let began = Instant::now();
     let (plan, name) = (&shared.plan, &shared.plan.crew.apps[number]);
     let path = request.uri().path();
-    inside(shared, Inner::App, name, &format!("GET {path}"));
+    let _inside = Inside::enter(shared, Inner::App, name, &format!("GET {path}"));
     let milliseconds = |since: Instant| since.elapsed().as_secs_f64() * 1e3;
     let (mut by, mut timing) = (name.clone(), String::new());
     let body = if path == "/" {
@@ -182,12 +182,29 @@ pub(super) fn kind(path: &str) -> &'static str {
     }
 }
 
-fn inside(shared: &Shared, kind: Inner, name: &str, request: &str) {
-    shared.log.add(What::Inside {
-        kind,
-        name: name.to_owned(),
-        request: request.to_owned(),
-    });
+/// A request that is being handled behind the edge.
+struct Inside<'s> {
+    log: &'s Log,
+    place: usize,
+}
+
+impl<'s> Inside<'s> {
+    fn enter(shared: &'s Shared, kind: Inner, name: &str, request: &str) -> Self {
+        let (name, request) = (name.to_owned(), request.to_owned());
+        let log = &shared.log;
+        let place = log.begin(What::Inside {
+            kind,
+            name,
+            request,
+        });
+        Self { log, place }
+    }
+}
+
+impl Drop for Inside<'_> {
+    fn drop(&mut self) {
+        self.log.end(self.place);
+    }
 }
 
 pub(super) fn text(value: &str) -> io::Result<hyper::header::HeaderValue> {
@@ -221,12 +238,8 @@ async fn query(shared: Arc<Shared>, mut stream: TcpStream) -> io::Result<()> {
     let mut key = String::new();
     BufReader::new(reader.take(256)).read_line(&mut key).await?;
     let name = &shared.plan.crew.database;
-    inside(
-        &shared,
-        Inner::Database,
-        name,
-        &format!("get {}", key.trim()),
-    );
+    let request = format!("get {}", key.trim());
+    let _inside = Inside::enter(&shared, Inner::Database, name, &request);
     let answer = match key.trim() {
         "stock" => shared.plan.stock.to_string(),
         _ => String::new(),

@@ -5,6 +5,8 @@ use std::net::Ipv4Addr;
 use serde::Deserialize;
 use serde_json::Value as Json;
 
+use super::log::What;
+
 /// What a client says of one step of its way; an object with one of these keys.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -14,6 +16,47 @@ pub(super) enum Hop {
     Tls(Handshake),
     Http(Exchange),
     Render(Render),
+}
+
+impl Hop {
+    /// The hop that an honest client claims for an entry of the log; none for what no client sees.
+    pub(super) fn honest(what: &What) -> Option<Self> {
+        Some(match what.clone() {
+            What::Dns(query) => Self::Dns(Lookup {
+                server: Some(query.server.to_string()),
+                transport: Some(query.transport.name().to_owned()),
+                qname: query.qname,
+                qtype: query.qtype,
+                rcode: query.rcode,
+                answers: query.answers,
+                ttl: query.ttl,
+                cached: false,
+            }),
+            What::Tcp { ip, port, conn } => Self::Tcp(Connection {
+                ip,
+                port,
+                conn: conn.into(),
+            }),
+            What::Tls(tls) => Self::Tls(Handshake {
+                sni: tls.sni,
+                alpn: tls.alpn,
+                version: tls.version,
+                serial: tls.serial,
+                verified: tls.trusted,
+            }),
+            What::Http(http) => Self::Http(Exchange {
+                url: http.url,
+                conn: http.conn.into(),
+                status: http.status,
+                via: http.via,
+                age: http.age,
+                cache_status: http.cache_status,
+                server_timing: http.server_timing,
+                bytes: http.bytes,
+            }),
+            What::Inside { .. } => return None,
+        })
+    }
 }
 
 /// A question to a name server, or to the client's own cache.

@@ -5,7 +5,7 @@ use std::fmt;
 use std::net::Ipv4Addr;
 use std::time::Instant;
 
-use super::claim::Claims;
+use super::claim::{Claims, Hop};
 use super::line::{Line, Topic};
 use super::log::{Entry, What};
 use super::page::Page;
@@ -59,10 +59,10 @@ pub fn differences(claims: &Claims, truth: &Truth<'_>) -> Vec<Difference> {
         .map(|(what, why)| difference(Topic::Format, Some(what), None, why))
         .collect();
     for topic in Topic::HOPS {
-        let claimed = claims.hops.iter().filter_map(|hop| Line::claim(hop, topic));
-        let logged = truth
-            .entries_since()
-            .filter_map(|what| Line::log(what, topic));
+        let line = |hop: &Hop| Line::of(hop, topic);
+        let claimed = claims.hops.iter().filter_map(line);
+        let honest = truth.entries_since().filter_map(Hop::honest);
+        let logged = honest.filter_map(|hop| line(&hop));
         found.extend(paired(topic, once(claimed), once(logged)));
     }
     found.extend(lookup::unearned(truth));
@@ -70,6 +70,7 @@ pub fn differences(claims: &Claims, truth: &Truth<'_>) -> Vec<Difference> {
     found.extend(lookup::cached(claims, truth));
     found.extend(journey::connections(claims, truth));
     found.extend(journey::whole(claims, truth));
+    found.extend(journey::needless(truth));
     found.extend(journey::rendered(claims, truth));
     found
 }

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -15,8 +15,8 @@ use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_rustls::LazyConfigAcceptor;
-use tokio_rustls::rustls::ProtocolVersion;
-use tokio_rustls::rustls::server::Acceptor;
+use tokio_rustls::rustls::server::{Acceptor, ServerConnection};
+use tokio_rustls::rustls::{HandshakeKind, ProtocolVersion};
 use tokio_rustls::server::TlsStream;
 
 use super::Shared;
@@ -63,11 +63,9 @@ impl Door {
             return;
         }
         let conn = self.shared.connections.fetch_add(1, Ordering::Relaxed) + 1;
-        self.shared.log.add(What::Tcp {
-            ip: self.ip,
-            port: self.port,
-            conn,
-        });
+        let (ip, port) = (self.ip, self.port);
+        let arrived = Instant::now();
+        self.shared.log.add(arrived, What::Tcp { ip, port, conn });
         // Without it small answers may wait for 40 ms; a socket that refuses the option still works.
         let _ = stream.set_nodelay(true);
         let door = self.clone();
@@ -93,20 +91,23 @@ impl Door {
         let done = Greeting(shared);
         let hello = LazyConfigAcceptor::new(Acceptor::default(), stream);
         let hello = timeout(HANDSHAKE, hello).await.ok()?.ok()?;
+        let began = Instant::now();
         let sni = hello.client_hello().server_name().map(str::to_owned);
         let shown: Shown = shared.shown(sni.as_deref());
         let accepted = timeout(HANDSHAKE, hello.into_stream(shown.config)).await;
         let stream = accepted.ok().and_then(Result::ok);
         let tls = stream.as_ref().map(|stream| stream.get_ref().1);
         let alpn = tls.and_then(|tls| tls.alpn_protocol());
-        shared.log.add(What::Tls(Handshake {
+        let handshake = Handshake {
             conn,
             sni: sni.map(|name| name.to_ascii_lowercase()),
             alpn: alpn.map(|name| String::from_utf8_lossy(name).into_owned()),
             version: tls.and_then(|tls| tls.protocol_version()).map(version),
             serial: shown.serial,
             trusted: shown.trusted,
-        }));
+            round_trips: tls.map_or(1, round_trips),
+        };
+        shared.log.add(began, What::Tls(handshake));
         drop(done);
         stream
     }
@@ -138,6 +139,18 @@ struct Greeting<'s>(&'s Shared);
 impl Drop for Greeting<'_> {
     fn drop(&mut self) {
         self.0.greeting.send_modify(|n| *n -= 1);
+    }
+}
+
+/// How often the client waited for the server before it could send a request. A handshake that was broken off ended
+/// after the first time.
+fn round_trips(tls: &ServerConnection) -> u32 {
+    let modern = tls.protocol_version() != Some(ProtocolVersion::TLSv1_2);
+    match tls.handshake_kind() {
+        Some(HandshakeKind::FullWithHelloRetryRequest) => 2,
+        Some(HandshakeKind::Resumed) => 1,
+        _ if modern => 1,
+        _ => 2,
     }
 }
 

@@ -48,6 +48,7 @@ pub(super) async fn answer(
     line: Line,
     request: Request<Incoming>,
 ) -> Answer {
+    let began = Instant::now();
     let host = request.headers().get(HOST);
     let host = host.and_then(|value| value.to_str().ok()).unwrap_or("");
     let host = host.split(':').next().unwrap_or("").to_ascii_lowercase();
@@ -63,7 +64,7 @@ pub(super) async fn answer(
         Ok(body) if request.method() != Method::HEAD => body.to_bytes().len(),
         _ => 0,
     };
-    shared.log.add(What::Http(Exchange {
+    let exchange = Exchange {
         conn: line.conn,
         url,
         status: answer.status().as_u16(),
@@ -73,7 +74,8 @@ pub(super) async fn answer(
         server_timing: of(SERVER_TIMING),
         bytes: u64::try_from(bytes).unwrap_or(u64::MAX),
         path: by.split_whitespace().map(str::to_owned).collect(),
-    }));
+    };
+    shared.log.add(began, What::Http(exchange));
     answer
 }
 

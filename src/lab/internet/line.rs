@@ -1,9 +1,8 @@
-//! A line: a hop as claim and log write it alike, so that both can be compared and shown side by side.
+//! A line: a hop written out part by part, so that claim and log can be compared and shown side by side.
 
 use std::fmt;
 
 use super::claim::Hop;
-use super::log::What;
 
 /// What a difference is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,8 +105,8 @@ impl Line {
         }
     }
 
-    /// The line of a claim, if it is about this topic and not from a cache.
-    pub(super) fn claim(hop: &Hop, topic: Topic) -> Option<Self> {
+    /// The line of a hop, if it is about this topic and not from a cache.
+    pub(super) fn of(hop: &Hop, topic: Topic) -> Option<Self> {
         match (hop, topic) {
             (Hop::Dns(dns), Topic::Dns) if !dns.cached => Some(Self::new(
                 4,
@@ -136,51 +135,6 @@ impl Line {
                 ],
             )),
             (Hop::Http(http), Topic::Http) => Some(Self::new(
-                1,
-                [
-                    ("url", http.url.clone()),
-                    ("status", http.status.to_string()),
-                    ("via", or_none(http.via.as_ref())),
-                    ("age", or_none(http.age.as_ref())),
-                    ("cache_status", or_none(http.cache_status.as_ref())),
-                    ("server_timing", or_none(http.server_timing.as_ref())),
-                    ("bytes", http.bytes.to_string()),
-                ],
-            )),
-            _ => None,
-        }
-    }
-
-    /// The line of an entry of the log, if it is about this topic.
-    pub(super) fn log(what: &What, topic: Topic) -> Option<Self> {
-        match (what, topic) {
-            (What::Dns(dns), Topic::Dns) => Some(Self::new(
-                4,
-                [
-                    ("qname", dns.qname.clone()),
-                    ("qtype", dns.qtype.clone()),
-                    ("server", dns.server.to_string()),
-                    ("transport", dns.transport.name().to_owned()),
-                    ("rcode", dns.rcode.clone()),
-                    ("answers", answers(&dns.answers)),
-                    ("ttl", or_none(dns.ttl.as_ref())),
-                ],
-            )),
-            (What::Tcp { ip, port, .. }, Topic::Tcp) => Some(Self::new(
-                2,
-                [("ip", ip.to_string()), ("port", port.to_string())],
-            )),
-            (What::Tls(tls), Topic::Tls) => Some(Self::new(
-                1,
-                [
-                    ("sni", or_none(tls.sni.as_ref())),
-                    ("alpn", or_none(tls.alpn.as_ref())),
-                    ("version", or_none(tls.version.as_ref())),
-                    ("serial", serial(&tls.serial)),
-                    ("verified", tls.trusted.to_string()),
-                ],
-            )),
-            (What::Http(http), Topic::Http) => Some(Self::new(
                 1,
                 [
                     ("url", http.url.clone()),

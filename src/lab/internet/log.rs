@@ -74,6 +74,8 @@ pub struct Query {
     pub ttl: Option<u32>,
     /// The servers whose addresses a referral gave away.
     pub refers_to: Vec<Ipv4Addr>,
+    /// The zone that a referral leads to, in lower case and without the dot at its end.
+    pub zone: Option<String>,
 }
 
 /// A TLS handshake.
@@ -91,6 +93,8 @@ pub struct Handshake {
     pub serial: String,
     /// Whether the certificate is one to trust for this name.
     pub trusted: bool,
+    /// How often the client had to wait for the other side (RFC 8446 §2, RFC 5246 §7.3).
+    pub round_trips: u32,
 }
 
 /// A request to one of the sites, and the answer.
@@ -159,7 +163,9 @@ pub enum What {
 /// Something that happened, and when.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    /// When.
+    /// When it reached the server.
+    pub began: Instant,
+    /// When the server was done with it.
     pub at: Instant,
     /// What.
     pub what: What,
@@ -170,9 +176,25 @@ pub struct Entry {
 pub struct Log(Mutex<Vec<Entry>>);
 
 impl Log {
-    pub(super) fn add(&self, what: What) {
+    /// Adds what is over now.
+    pub(super) fn add(&self, began: Instant, what: What) {
         let at = Instant::now();
-        self.entries().push(Entry { at, what });
+        self.entries().push(Entry { began, at, what });
+    }
+
+    /// Adds what begins now, so that it stands before all that comes of it. Returns its place, for [`Log::end`].
+    pub(super) fn begin(&self, what: What) -> usize {
+        let mut entries = self.entries();
+        let (began, at) = (Instant::now(), Instant::now());
+        entries.push(Entry { began, at, what });
+        entries.len() - 1
+    }
+
+    /// What began at this place is over now.
+    pub(super) fn end(&self, place: usize) {
+        if let Some(entry) = self.entries().get_mut(place) {
+            entry.at = Instant::now();
+        }
     }
 
     fn entries(&self) -> std::sync::MutexGuard<'_, Vec<Entry>> {

@@ -12,7 +12,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use tokio::net::{TcpListener, UdpSocket};
+use tokio::net::{TcpListener, TcpSocket, UdpSocket};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -28,6 +28,7 @@ pub use self::compare::{Difference, Truth, differences};
 pub use self::line::Topic;
 pub use self::log::Log;
 pub use self::trouble::Trouble;
+pub use self::visit::Visit;
 
 mod authority;
 mod backstage;
@@ -43,6 +44,7 @@ mod plan;
 #[cfg(test)]
 mod tests;
 pub mod trouble;
+pub mod visit;
 mod zone;
 
 /// Why there is no internet.
@@ -110,6 +112,8 @@ pub struct Internet {
     shared: Arc<Shared>,
     map: BTreeMap<String, SocketAddr>,
     doors: Vec<SocketAddr>,
+    /// Ports that are taken and listened on by nobody, so that whoever connects is refused.
+    closed: Vec<TcpSocket>,
     ca_file: PathBuf,
     tasks: JoinSet<()>,
 }
@@ -139,6 +143,7 @@ impl Internet {
             shared,
             map: BTreeMap::new(),
             doors: Vec::new(),
+            closed: Vec::new(),
             ca_file,
             tasks: JoinSet::new(),
         };
@@ -188,6 +193,12 @@ impl Internet {
                 };
                 self.tasks.spawn(door.serve(listener));
             }
+        }
+        for port in [80, 443] {
+            let socket = TcpSocket::new_v4()?;
+            socket.bind((Ipv4Addr::LOCALHOST, 0).into())?;
+            self.lead("tcp", shared.plan.closed, port, socket.local_addr()?);
+            self.closed.push(socket);
         }
         Ok(())
     }
@@ -265,6 +276,12 @@ impl Internet {
             roots: &self.roots(),
         };
         differences(claims, &truth)
+    }
+
+    /// The visit of a client since `mark`, which was asked at `began` and says `claims` of it.
+    #[must_use]
+    pub fn visit(&self, claims: &Claims, mark: usize, began: Instant) -> Visit {
+        Visit::read(&self.log().since(mark), claims, began, &self.page().url)
     }
 
     /// Waits until the log tells of every client that has come so far.

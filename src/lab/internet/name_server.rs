@@ -5,7 +5,7 @@
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hickory_proto::op::{Message, MessageType, OpCode, Query as Question, ResponseCode};
 use hickory_proto::rr::rdata::A;
@@ -116,12 +116,16 @@ impl NameServer {
         question: &Question,
         transport: Transport,
     ) -> Option<Message> {
+        let began = Instant::now();
         let trouble = self.shared.trouble();
         let zones = &self.shared.plan.zones;
         let zone = zones.get(self.zone)?;
         let silent = trouble.silent == Some(zone.tier) && self.number == 0;
         let mut reply = zone.answer(zones, request.metadata.id, question, &trouble);
         reply.message.metadata.recursion_desired = request.metadata.recursion_desired;
+        if trouble.refuse {
+            self.lead_astray(&mut reply.message);
+        }
         let room = request
             .edns
             .as_ref()
@@ -135,6 +139,7 @@ impl NameServer {
             cut.additionals.clear();
             reply.message = cut;
             reply.refers_to.clear();
+            reply.zone = None;
         }
         let (answers, ttl) = told(&reply.message);
         let mut query = Query {
@@ -147,15 +152,29 @@ impl NameServer {
             answers,
             ttl,
             refers_to: reply.refers_to,
+            zone: reply.zone.as_ref().map(bare),
         };
         if silent {
             "TIMEOUT".clone_into(&mut query.rcode);
             query.answers.clear();
             query.ttl = None;
             query.refers_to.clear();
+            query.zone = None;
         }
-        self.shared.log.add(What::Dns(query));
+        self.shared.log.add(began, What::Dns(query));
         (!silent).then_some(reply.message)
+    }
+
+    /// Puts the address of a machine that takes no connections before those of the site.
+    fn lead_astray(&self, message: &mut Message) {
+        let plan = &self.shared.plan;
+        let of_site =
+            |record: &Record| matches!(&record.data, RData::A(a) if plan.edges.contains(&a.0));
+        if let Some(at) = message.answers.iter().position(of_site) {
+            let mut false_lead = message.answers[at].clone();
+            false_lead.data = RData::A(A(plan.closed));
+            message.answers.insert(at, false_lead);
+        }
     }
 
     /// Sends a false reply. Only one thing gives it away.

@@ -43,6 +43,8 @@ pub(super) struct Plan {
     pub(super) down: String,
     /// Where the edge is.
     pub(super) edges: Vec<Ipv4Addr>,
+    /// Where a machine is that takes no connections.
+    pub(super) closed: Ipv4Addr,
     /// Where the external host is.
     pub(super) outside: Ipv4Addr,
     pub(super) zones: Vec<Zone>,
@@ -153,6 +155,7 @@ impl Plan {
                 database: format!("db-{}", draw.nonce()),
             },
             stock: draw.random.random_range(10..1_000),
+            closed: draw.address(1),
             apex,
             site,
             external,

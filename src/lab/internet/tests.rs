@@ -12,7 +12,10 @@ use super::*;
 
 mod client;
 mod garbage;
+#[cfg(target_os = "linux")]
+mod left;
 mod order;
+mod seen;
 
 use client::Client;
 
@@ -253,6 +256,57 @@ async fn a_name_that_is_not_there_and_an_address_that_leads_nowhere() {
     assert_eq!(count(&net, 0, |what| matches!(what, What::Tcp { .. })), 0);
     let message = client.ask(net.roots()[0], "a.b", false).await.unwrap();
     assert!(!message.authorities.is_empty(), "no SOA");
+}
+
+#[tokio::test]
+async fn a_machine_that_refuses_is_named_first_and_seen_by_nobody() {
+    let (net, mut client, _folder) = internet(41).await;
+    net.make(Trouble {
+        refuse: true,
+        ..Trouble::default()
+    });
+    // This client tries no second address.
+    let report = client.trace(&site(&net)).await;
+    assert_eq!(report["error"], "connect");
+    net.settle().await;
+    assert_eq!(count(&net, 0, |what| matches!(what, What::Tcp { .. })), 0);
+    let closed = net.shared.plan.closed;
+    let named =
+        |what: &What| matches!(what, What::Dns(q) if q.answers.contains(&closed.to_string()));
+    assert_eq!(count(&net, 0, named), 1);
+    let refused = std::net::TcpStream::connect(net.map[&format!("tcp/{closed}:443")]);
+    assert_eq!(
+        refused.unwrap_err().kind(),
+        io::ErrorKind::ConnectionRefused
+    );
+    net.lift();
+    client.forget();
+    assert_eq!(differences(&net, &mut client, &site(&net)).await.1, []);
+}
+
+#[tokio::test]
+async fn what_the_page_does_not_need_and_what_was_there_already_is_told() {
+    let (net, mut client, _folder) = internet(42).await;
+    let (report, found) = differences(&net, &mut client, &site(&net)).await;
+    assert_eq!(found, []);
+    let page = |found: Vec<Difference>| {
+        let needless = |d: &Difference| d.topic == Topic::Page && d.claim.is_none();
+        let told = found.into_iter().filter(needless);
+        told.map(|d| (d.log.unwrap(), d.why)).collect::<Vec<_>>()
+    };
+    client.trace(&format!("{}retired.js", site(&net))).await;
+    net.settle().await;
+    let found = net.differences(&Claims::read(&report), 0, Instant::now());
+    let [(log, why)] = page(found).try_into().unwrap();
+    assert_eq!(log, format!("{}retired.js -> 404", site(&net)));
+    assert!(why.starts_with("asked for, though the page does not need it"));
+    client.trace(&site(&net)).await;
+    net.settle().await;
+    let found = net.differences(&Claims::read(&report), 0, Instant::now());
+    let again = page(found)
+        .into_iter()
+        .filter(|(_, why)| why.starts_with("asked for once more"));
+    assert_eq!(again.count(), net.page().resources.len() + 1);
 }
 
 #[tokio::test]

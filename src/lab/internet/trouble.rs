@@ -63,6 +63,10 @@ impl Spoof {
 
 /// All that is wrong at a time; nothing unless told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a trouble of its own, and they go together"
+)]
 pub struct Trouble {
     /// The certificate of the site.
     pub certificate: Certificate,
@@ -78,6 +82,8 @@ pub struct Trouble {
     pub ttl: Option<u32>,
     /// The edge takes connections and says nothing.
     pub hang: bool,
+    /// The first address of the site is that of a machine which takes no connections.
+    pub refuse: bool,
 }
 
 impl Trouble {
@@ -95,6 +101,7 @@ impl Trouble {
             nxdomain: more.nxdomain || self.nxdomain,
             ttl: more.ttl.or(self.ttl),
             hang: more.hang || self.hang,
+            refuse: more.refuse || self.refuse,
         }
     }
 }
@@ -118,6 +125,7 @@ impl fmt::Display for Trouble {
             self.nxdomain.then(|| "no names".to_owned()),
             self.ttl.map(|ttl| format!("ttl {ttl}")),
             self.hang.then(|| "hangs".to_owned()),
+            self.refuse.then(|| "first address refuses".to_owned()),
         ];
         let all: Vec<String> = all.into_iter().flatten().collect();
         f.write_str(&all.join(", "))

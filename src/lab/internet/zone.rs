@@ -39,6 +39,8 @@ pub(super) struct Reply {
     pub(super) message: Message,
     /// The servers that a referral leads to.
     pub(super) refers_to: Vec<Ipv4Addr>,
+    /// The zone that a referral leads to.
+    pub(super) zone: Option<Name>,
 }
 
 impl Zone {
@@ -102,12 +104,14 @@ impl Zone {
         message.add_query(question.clone());
         let name = question.name().to_lowercase();
         let mut refers_to = Vec::new();
+        let mut zone = None;
         if !self.origin.zone_of(&name) {
             message.metadata.response_code = ResponseCode::Refused;
         } else if let Some(below) = self.delegation(zones, &name) {
             message.add_authorities(below.name_servers());
             message.add_additionals(below.glue());
             refers_to.extend(below.servers.iter().map(|server| server.ip));
+            zone = Some(below.origin.clone());
         } else {
             message.metadata.authoritative = true;
             let gone = trouble.nxdomain && self.tier == Tier::Site;
@@ -119,7 +123,11 @@ impl Zone {
                 record.ttl = ttl;
             }
         }
-        Reply { message, refers_to }
+        Reply {
+            message,
+            refers_to,
+            zone,
+        }
     }
 
     /// Fills in what this zone itself knows of a name, following aliases as long as they stay in it.

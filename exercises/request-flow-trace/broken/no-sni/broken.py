@@ -21,7 +21,10 @@ def trusting_everybody(ca_file):
 
 class Nameless(connection.Connection):
     def _encrypt(self, context, host):
-        sock = context.wrap_socket(self._sock)
+        try:
+            sock = context.wrap_socket(self._sock)
+        except OSError as error:
+            raise connection.failure_of(error, host) from None
         der = sock.getpeercert(binary_form=True)
         at = der.index(b"\xa0\x03\x02\x01\x02\x02") + 6
         hop = {

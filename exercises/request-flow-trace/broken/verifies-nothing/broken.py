@@ -21,7 +21,10 @@ def trusting_everybody(ca_file):
 
 class Unverified(connection.Connection):
     def _encrypt(self, context, host):
-        sock = context.wrap_socket(self._sock, server_hostname=host)
+        try:
+            sock = context.wrap_socket(self._sock, server_hostname=host)
+        except OSError as error:
+            raise connection.failure_of(error, host) from None
         # Without verification, the library tells only the bytes. The serial number stands behind the version.
         der = sock.getpeercert(binary_form=True)
         at = der.index(b"\xa0\x03\x02\x01\x02\x02") + 6

@@ -110,6 +110,32 @@ pub(super) fn whole(claims: &Claims, truth: &Truth<'_>) -> Vec<Difference> {
     found
 }
 
+/// Once the document is there, only what it names is asked for, and each thing once.
+pub(super) fn needless(truth: &Truth<'_>) -> Vec<Difference> {
+    if truth.document().is_none() {
+        return Vec::new();
+    }
+    let page = truth.page;
+    let named: Vec<&str> = page.resources.iter().map(|r| r.url.as_str()).collect();
+    let mut owed: Vec<&str> = named.iter().copied().chain([page.url.as_str()]).collect();
+    let mut found = Vec::new();
+    for what in truth.entries_since() {
+        let What::Http(http) = what else { continue };
+        if let Some(at) = owed.iter().position(|url| *url == http.url) {
+            owed.remove(at);
+        } else if !(300..400).contains(&http.status) {
+            let why = if http.url == page.url || named.contains(&http.url.as_str()) {
+                "asked for once more, though it was there already (RFC 9111, 4)"
+            } else {
+                "asked for, though the page does not need it: a comment or a link names no part of the page (HTML Standard, 13.1.6)"
+            };
+            let log = format!("{} -> {}", http.url, http.status);
+            found.push(difference(Topic::Page, None, Some(&log), why));
+        }
+    }
+    found
+}
+
 /// Each event of rendering once, and in an order that HTML allows.
 pub(super) fn rendered(claims: &Claims, truth: &Truth<'_>) -> Vec<Difference> {
     if truth.document().is_none() {

@@ -19,7 +19,7 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
-use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+use tokio_rustls::rustls::{ClientConfig, ClientConnection, RootCertStore};
 
 use super::super::zone::{bare, told};
 
@@ -68,6 +68,16 @@ impl Client {
             opened: 0,
             hops: Vec::new(),
         }
+    }
+
+    /// The first bytes that it sends to a host with TLS.
+    pub(super) fn hello(&self, host: &str) -> Vec<u8> {
+        let name = ServerName::try_from(host.to_owned()).unwrap();
+        let config = Arc::clone(self.tls.config());
+        let mut bytes = Vec::new();
+        let mut connection = ClientConnection::new(config, name).unwrap();
+        connection.write_tls(&mut bytes).unwrap();
+        bytes
     }
 
     /// Forgets names and connections.

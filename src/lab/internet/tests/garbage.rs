@@ -1,6 +1,9 @@
 //! Whatever arrives at a server, it answers or is silent, and goes on.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use proptest::prelude::*;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -17,25 +20,35 @@ fn runtime() -> tokio::runtime::Runtime {
         .unwrap()
 }
 
+/// A question to a name server.
+const QUESTION: &[u8] = b"\x12\x34\x01\0\0\x01\0\0\0\0\0\0\x03www\x05otter\x04test\0\0\x01\0\x01";
+
 /// A question with some bytes of it changed: nearer to what a parser might stumble over than noise.
 fn bent() -> impl Strategy<Value = Vec<u8>> {
-    let question =
-        b"\x12\x34\x01\0\0\x01\0\0\0\0\0\0\x03www\x05otter\x04test\0\0\x01\0\x01".to_vec();
-    let changes = prop::collection::vec((0..question.len(), any::<u8>()), 0..6);
-    (
-        changes,
-        0..=question.len(),
-        prop::collection::vec(any::<u8>(), 0..40),
-    )
-        .prop_map(move |(changes, end, tail)| {
-            let mut bytes = question.clone();
-            for (at, byte) in changes {
-                bytes[at] = byte;
-            }
-            bytes.truncate(end);
-            bytes.extend(tail);
-            bytes
-        })
+    changed(QUESTION.to_vec())
+}
+
+/// Every port where somebody listens.
+fn open_ports(net: &Internet) -> Vec<(String, SocketAddr)> {
+    let closed = net.shared.plan.closed.to_string();
+    let all = net.map.iter().filter(|(name, _)| !name.contains(&closed));
+    all.map(|(name, addr)| (name.clone(), *addr)).collect()
+}
+
+/// Some bytes with a few of them changed, cut off, or with others behind them.
+fn changed(bytes: Vec<u8>) -> impl Strategy<Value = Vec<u8>> {
+    let length = bytes.len();
+    let changes = prop::collection::vec((0..length, any::<u8>()), 0..6);
+    let tail = prop::collection::vec(any::<u8>(), 0..40);
+    (changes, 0..=length, tail).prop_map(move |(changes, end, tail)| {
+        let mut bytes = bytes.clone();
+        for (at, byte) in changes {
+            bytes[at] = byte;
+        }
+        bytes.truncate(end);
+        bytes.extend(tail);
+        bytes
+    })
 }
 
 #[test]
@@ -74,7 +87,7 @@ fn garbage_at_every_door_leaves_it_open() {
     runtime().block_on(async {
         let (net, mut client, _folder) = internet(52).await;
         let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
-        for (name, addr) in net.map.clone() {
+        for (name, addr) in open_ports(&net) {
             for garbage in [
                 &b""[..],
                 &b"\0"[..],
@@ -95,4 +108,56 @@ fn garbage_at_every_door_leaves_it_open() {
         let (report, _) = differences(&net, &mut client, &site(&net)).await;
         assert!(report.get("error").is_none(), "{report}");
     });
+}
+
+/// How many panics there were on this thread since, also in tasks whose end nobody looks at.
+fn panics() -> Arc<AtomicUsize> {
+    let (here, counted) = (std::thread::current().id(), Arc::new(AtomicUsize::new(0)));
+    let (count, before) = (Arc::clone(&counted), std::panic::take_hook());
+    std::panic::set_hook(Box::new(move |info| {
+        if std::thread::current().id() == here {
+            count.fetch_add(1, Ordering::SeqCst);
+        }
+        before(info);
+    }));
+    counted
+}
+
+/// Sends bytes to a port, and waits until the other side has had enough; or until it waits for more.
+async fn send(bytes: &[u8], to: SocketAddr) {
+    let mut stream = TcpStream::connect(to).await.unwrap();
+    let _ = stream.write_all(bytes).await;
+    let _ = stream.shutdown().await;
+    let mut answer = Vec::new();
+    let end = stream.read_to_end(&mut answer);
+    let _ = tokio::time::timeout(Duration::from_secs(1), end).await;
+}
+
+#[test]
+fn any_bytes_on_any_connection_end_it_without_a_panic() {
+    let (runtime, panics) = (runtime(), panics());
+    let (net, mut client, _folder) = runtime.block_on(internet(53));
+    let ports = |end: &str| -> Vec<SocketAddr> {
+        let all = open_ports(&net).into_iter();
+        let of = all.filter(|(name, _)| name.starts_with("tcp") && name.ends_with(end));
+        of.map(|(_, addr)| addr).collect()
+    };
+    let (dns, http, tls) = (ports(":53"), ports(":80"), ports(":443"));
+    let hello = client.hello(net.hosts()[0].1);
+    assert!(hello.len() > 100 && hello[0] == 22, "a handshake");
+    let framed = [&[0, 33], QUESTION].concat();
+    let request =
+        b"GET / HTTP/1.1\r\nHost: www.otter.test\r\nContent-Length: 4\r\n\r\nbody".to_vec();
+    let case = prop_oneof![
+        3 => (changed(hello), prop::sample::select(tls)),
+        1 => (changed(framed), prop::sample::select(dns)),
+        1 => (changed(request), prop::sample::select(http)),
+    ];
+    proptest!(ProptestConfig::with_cases(400), |((bytes, to) in case)| {
+        runtime.block_on(send(&bytes, to));
+        prop_assert_eq!(panics.load(Ordering::SeqCst), 0);
+    });
+    let (report, _) = runtime.block_on(differences(&net, &mut client, &site(&net)));
+    assert!(report.get("error").is_none(), "{report}");
+    drop(std::panic::take_hook());
 }
