@@ -120,7 +120,7 @@ pub fn read(file: &mut CheckFile, root: &Node, problems: &Problems) {
     let table = |key: &str| root.at(key).map(Node::entries).unwrap_or_default();
     for Entry { key, node, .. } in table("vars") {
         file.vars
-            .push((key.clone(), reading::json_of(node, problems)));
+            .push((key.to_string(), reading::json_of(node, problems)));
     }
     if let Some(server) = root.at("server") {
         read_server(file, server, problems);
@@ -131,15 +131,15 @@ pub fn read(file: &mut CheckFile, root: &Node, problems: &Problems) {
     for Entry { key, node, .. } in table("instance") {
         let start = node.at("start").and_then(Node::flag).unwrap_or(true);
         file.instances.push(InstanceDecl {
-            name: key.clone(),
+            name: key.to_string(),
             env: reading::settings(node, "env", problems),
             start: if start { Start::World } else { Start::Step },
         });
     }
     file.nulls
-        .extend(table("null").iter().map(|e| e.key.clone()));
+        .extend(table("null").iter().map(|e| e.key.to_string()));
     for Entry { key, key_span, .. } in table("internet") {
-        if let Some(first) = file.internet.replace(key.clone()) {
+        if let Some(first) = file.internet.replace(key.to_string()) {
             let message = format!("there is an internet already, called `{first}`");
             let help = "take one away; a world has one internet";
             problems.add("E112", key_span.clone(), message, help);
@@ -152,7 +152,7 @@ pub fn read(file: &mut CheckFile, root: &Node, problems: &Problems) {
     );
     for Entry { key, node, .. } in table("balancer") {
         file.balancers.push(BalancerDecl {
-            name: key.clone(),
+            name: key.to_string(),
             over: reading::words(node, "over")
                 .map(|(_, w)| w.to_owned())
                 .collect(),
@@ -164,7 +164,7 @@ pub fn read(file: &mut CheckFile, root: &Node, problems: &Problems) {
     }
     for Entry { key, node, .. } in table("proxy") {
         file.proxies.push(ProxyDecl {
-            name: key.clone(),
+            name: key.to_string(),
             to: reading::word(node, "to").unwrap_or_default(),
         });
     }

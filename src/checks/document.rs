@@ -3,6 +3,7 @@
 //! Deriving the check file with serde would lose the places and report the first mistake only, so the decoder walks
 //! this tree by hand.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use toml::Spanned;
@@ -12,18 +13,18 @@ use crate::base::diagnostic::Diagnostic;
 
 /// A value and its byte range in the file.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Node {
+pub struct Node<'t> {
     /// Byte range of the value; of a table made by dotted keys, the range of its first key.
     pub span: Range<usize>,
     /// The value.
-    pub value: Value,
+    pub value: Value<'t>,
 }
 
 /// A TOML value; dates are refused, since nothing in the check language takes one.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Value {
+pub enum Value<'t> {
     /// A string.
-    Text(String),
+    Text(Cow<'t, str>),
     /// A whole number.
     Integer(i64),
     /// A number with a fraction.
@@ -31,27 +32,27 @@ pub enum Value {
     /// True or false.
     Bool(bool),
     /// A list.
-    List(Vec<Node>),
+    List(Vec<Node<'t>>),
     /// A table, in the order of the file.
-    Table(Vec<Entry>),
+    Table(Vec<Entry<'t>>),
     /// A date or a number that TOML allows and JSON does not.
     Other,
 }
 
 /// A key and its value.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Entry {
+pub struct Entry<'t> {
     /// The key.
-    pub key: String,
+    pub key: Cow<'t, str>,
     /// Byte range of the key.
     pub key_span: Range<usize>,
     /// The value.
-    pub node: Node,
+    pub node: Node<'t>,
 }
 
 /// Parses `text`, collecting every syntax error.
 #[must_use]
-pub fn parse(file: &str, text: &str) -> (Node, Vec<Diagnostic>) {
+pub fn parse<'t>(file: &str, text: &'t str) -> (Node<'t>, Vec<Diagnostic>) {
     let (table, errors) = DeTable::parse_recoverable(text);
     let problems = errors
         .iter()
@@ -67,27 +68,23 @@ pub fn parse(file: &str, text: &str) -> (Node, Vec<Diagnostic>) {
         })
         .collect();
     let span = table.span();
-    (
-        Node {
-            span,
-            value: table_of(table.get_ref()),
-        },
-        problems,
-    )
+    let value = table_of(table.into_inner());
+    (Node { span, value }, problems)
 }
 
-fn table_of(table: &DeTable<'_>) -> Value {
-    let entry = |(key, value): (&Spanned<_>, &Spanned<DeValue<'_>>)| Entry {
-        key: std::borrow::Cow::<str>::clone(key.get_ref()).into_owned(),
+fn table_of(table: DeTable<'_>) -> Value<'_> {
+    let entries = table.into_iter().map(|(key, value)| Entry {
         key_span: key.span(),
+        key: key.into_inner(),
         node: node_of(value),
-    };
-    Value::Table(table.iter().map(entry).collect())
+    });
+    Value::Table(entries.collect())
 }
 
-fn node_of(value: &Spanned<DeValue<'_>>) -> Node {
-    let owned = match value.get_ref() {
-        DeValue::String(text) => Value::Text(text.clone().into_owned()),
+fn node_of(value: Spanned<DeValue<'_>>) -> Node<'_> {
+    let span = value.span();
+    let value = match value.into_inner() {
+        DeValue::String(text) => Value::Text(text),
         DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix())
             .map_or(Value::Other, Value::Integer),
         DeValue::Float(number) => number
@@ -96,21 +93,43 @@ fn node_of(value: &Spanned<DeValue<'_>>) -> Node {
             .ok()
             .filter(|f: &f64| f.is_finite())
             .map_or(Value::Other, Value::Float),
-        DeValue::Boolean(flag) => Value::Bool(*flag),
+        DeValue::Boolean(flag) => Value::Bool(flag),
         DeValue::Datetime(_) => Value::Other,
-        DeValue::Array(items) => Value::List(items.iter().map(node_of).collect()),
+        DeValue::Array(items) => Value::List(items.into_iter().map(node_of).collect()),
         DeValue::Table(table) => table_of(table),
     };
-    Node {
-        span: value.span(),
-        value: owned,
-    }
+    Node { span, value }
 }
 
-impl Node {
+impl<'t> Node<'t> {
+    /// The same without the text it was read from.
+    #[must_use]
+    pub fn into_owned(self) -> Node<'static> {
+        let owned = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+        let entry = |entry: Entry<'_>| Entry {
+            key: owned(entry.key),
+            key_span: entry.key_span,
+            node: entry.node.into_owned(),
+        };
+        Node {
+            span: self.span,
+            value: match self.value {
+                Value::Text(text) => Value::Text(owned(text)),
+                Value::List(items) => {
+                    Value::List(items.into_iter().map(Self::into_owned).collect())
+                }
+                Value::Table(entries) => Value::Table(entries.into_iter().map(entry).collect()),
+                Value::Integer(number) => Value::Integer(number),
+                Value::Float(number) => Value::Float(number),
+                Value::Bool(flag) => Value::Bool(flag),
+                Value::Other => Value::Other,
+            },
+        }
+    }
+
     /// The entries of a table; empty for anything else.
     #[must_use]
-    pub fn entries(&self) -> &[Entry] {
+    pub fn entries(&self) -> &[Entry<'t>] {
         match &self.value {
             Value::Table(entries) => entries,
             _ => &[],
@@ -119,7 +138,7 @@ impl Node {
 
     /// The items of a list; empty for anything else.
     #[must_use]
-    pub fn items(&self) -> &[Node] {
+    pub fn items(&self) -> &[Self] {
         match &self.value {
             Value::List(items) => items,
             _ => &[],
@@ -128,13 +147,13 @@ impl Node {
 
     /// The entry with this key.
     #[must_use]
-    pub fn entry(&self, key: &str) -> Option<&Entry> {
+    pub fn entry(&self, key: &str) -> Option<&Entry<'t>> {
         self.entries().iter().find(|e| e.key == key)
     }
 
     /// The value under this key.
     #[must_use]
-    pub fn at(&self, key: &str) -> Option<&Node> {
+    pub fn at(&self, key: &str) -> Option<&Self> {
         self.entry(key).map(|e| &e.node)
     }
 

@@ -45,6 +45,8 @@ pub enum Subject {
 pub struct Path {
     text: String,
     path: JsonPath,
+    /// Whether it can name several places.
+    several: bool,
 }
 
 impl fmt::Display for Subject {
@@ -71,6 +73,7 @@ impl Path {
         Ok(Self {
             text: text.to_owned(),
             path,
+            several: text.contains("..") || text.contains(['*', '?', ':', ',']),
         })
     }
 
@@ -78,12 +81,9 @@ impl Path {
     #[must_use]
     pub fn look(&self, document: &Json) -> Option<Json> {
         let found = self.path.query(document).all();
-        let several = ["*", "..", "?", ":", ","]
-            .iter()
-            .any(|sign| self.text.contains(sign));
         match found.as_slice() {
             [] => None,
-            [one] if !several => Some((*one).clone()),
+            [one] if !self.several => Some((*one).clone()),
             all => Some(Json::Array(all.iter().map(|v| (*v).clone()).collect())),
         }
     }
@@ -126,7 +126,7 @@ pub fn read(node: &Node, fields: &[Field], problems: &Problems) -> Vec<Expectati
             }),
             Kind::Map(Kind::Words) => found.extend(crossings(&entry.node, field.key)),
             Kind::Map(_) => found.extend(entry.node.entries().iter().map(|e| Expectation {
-                subject: Subject::Named(field.key, e.key.clone()),
+                subject: Subject::Named(field.key, e.key.to_string()),
                 matcher: Matcher::read(&e.node, problems),
             })),
             Kind::Choice(_) => found.extend(entry.node.text().map(|word| Expectation {

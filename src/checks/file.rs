@@ -405,7 +405,7 @@ fn each(node: &Node, problems: &Problems) -> Option<(String, Vec<String>)> {
             help,
         );
     }
-    Some((key.clone(), values))
+    Some((key.to_string(), values))
 }
 
 fn symptom(node: &Node, problems: &Problems) -> Option<Symptom> {

@@ -307,13 +307,7 @@ impl Names<'_> {
     }
 
     fn part(&self, part: &Template, sort: Sort) {
-        if part.names().next().is_some() {
-            return;
-        }
-        let Ok(name) = part.render(&super::variable::Bindings::new(
-            &super::variable::Seed::new(""),
-            "",
-        )) else {
+        let Some(name) = part.as_plain() else {
             return;
         };
         let known = sort.names(self.file);
@@ -321,7 +315,7 @@ impl Names<'_> {
         if !known.clone().any(|k| k == name) && !name.is_empty() {
             let message = format!("there is no {} `{name}`", sort.words());
             self.problems
-                .add("E110", part.span.clone(), message, &near(&name, known));
+                .add("E110", part.span.clone(), message, &near(name, known));
         }
     }
 

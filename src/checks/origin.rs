@@ -89,7 +89,7 @@ pub fn is_filled(name: &str) -> bool {
 pub fn read(entry: &Entry, problems: &Problems) -> OriginDecl {
     let routes = entry.node.at("route").map(Node::items).unwrap_or_default();
     OriginDecl {
-        name: entry.key.clone(),
+        name: entry.key.to_string(),
         routes: routes.iter().map(|node| route(node, problems)).collect(),
     }
 }

@@ -35,7 +35,7 @@ pub fn word(node: &Node, key: &str) -> Option<String> {
 }
 
 /// The list of strings under `key`, each with its node.
-pub fn words<'a>(node: &'a Node, key: &str) -> impl Iterator<Item = (&'a Node, &'a str)> {
+pub fn words<'a>(node: &'a Node<'_>, key: &str) -> impl Iterator<Item = (&'a Node<'a>, &'a str)> {
     node.at(key)
         .into_iter()
         .flat_map(Node::items)
@@ -73,7 +73,7 @@ pub fn pairs(node: &Node, key: &str, problems: &Problems) -> Vec<(String, Templa
     let entries = node.at(key).map(Node::entries).unwrap_or_default();
     entries
         .iter()
-        .filter_map(|e| Some((e.key.clone(), template(&e.node, problems)?)))
+        .filter_map(|e| Some((e.key.to_string(), template(&e.node, problems)?)))
         .collect()
 }
 
@@ -86,7 +86,7 @@ pub fn settings(node: &Node, key: &str, problems: &Problems) -> Vec<(String, Opt
     };
     entries
         .iter()
-        .filter_map(|e| Some((e.key.clone(), read(&e.node)?)))
+        .filter_map(|e| Some((e.key.to_string(), read(&e.node)?)))
         .collect()
 }
 

@@ -61,7 +61,7 @@ pub fn read_all(step: &Node, facts: &[Field], problems: &Problems) -> Vec<Record
         .iter()
         .filter_map(|entry| {
             Some(Record {
-                name: entry.key.clone(),
+                name: entry.key.to_string(),
                 fact: read(&entry.node, facts, problems)?,
             })
         })

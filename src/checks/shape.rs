@@ -197,11 +197,12 @@ pub fn walk(node: &Node, fields: &[Field], of: &str, problems: &Problems) {
         wrong_type(node, of, "a table", problems);
         return;
     }
-    let known: Vec<&str> = fields.iter().map(|f| f.key).collect();
     for entry in node.entries() {
-        match fields.iter().find(|f| f.key == entry.key) {
-            Some(field) => walk_value(&entry.node, &field.kind, field.key, problems),
-            None => problems.unknown_key(entry, &known, of),
+        if let Some(field) = fields.iter().find(|f| f.key == entry.key) {
+            walk_value(&entry.node, &field.kind, field.key, problems);
+        } else {
+            let known: Vec<&str> = fields.iter().map(|f| f.key).collect();
+            problems.unknown_key(entry, &known, of);
         }
     }
     for field in fields.iter().filter(|f| f.need == Need::Required) {

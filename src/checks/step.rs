@@ -7,7 +7,7 @@ use super::document::{Node, Value};
 use super::expectation::{self, Expectation, Path, Subject, bad_path};
 use super::reading;
 use super::record;
-use super::shape::{Field, Kind as Takes, Problems, duration_at, walk};
+use super::shape::{Field, Kind as Takes, Problems, duration_at, walk, walk_alone};
 use super::steps::load::FIGURES;
 use super::steps::{Action, Expects, KINDS, Kind};
 use super::template::Template;
@@ -143,25 +143,19 @@ pub fn read(node: &Node, problems: &Problems) -> Option<Step> {
         );
         return None;
     }
-    let kinds: Vec<&str> = KINDS.iter().map(|k| k.key).collect();
-    let common = only(node, |key| {
-        COMMON.iter().any(|f| f.key == key) && !kinds.contains(&key)
-    });
-    let known: Vec<&str> = kinds
-        .iter()
-        .copied()
-        .chain(COMMON.iter().map(|f| f.key))
-        .collect();
-    for entry in node
-        .entries()
-        .iter()
-        .filter(|e| !known.contains(&e.key.as_str()))
-    {
-        problems.unknown_key(entry, &known, "a step");
+    let kind_of = |key: &str| KINDS.iter().find(|k| k.key == key);
+    for entry in node.entries().iter().filter(|e| kind_of(&e.key).is_none()) {
+        if let Some(field) = COMMON.iter().find(|f| f.key == entry.key) {
+            walk_alone(&entry.node, &field.kind, field.key, problems);
+        } else {
+            let common = COMMON.iter().map(|f| f.key);
+            let known: Vec<&str> = KINDS.iter().map(|k| k.key).chain(common).collect();
+            problems.unknown_key(entry, &known, "a step");
+        }
     }
-    walk(&common, COMMON, "a step", problems);
+    let kinds: Vec<&str> = KINDS.iter().map(|k| k.key).collect();
     let key = reading::exactly_one(node, &kinds, "this step", problems)?;
-    let kind = KINDS.iter().find(|k| k.key == key)?;
+    let kind = kind_of(key)?;
     let body = node.at(key)?;
     walk_body(kind, body, problems);
     let action = Action::read(key, body, node, problems)?;
@@ -183,7 +177,7 @@ pub fn read(node: &Node, problems: &Problems) -> Option<Step> {
 }
 
 /// The step with some of its keys, so that no key is refused twice.
-fn only(node: &Node, wanted: impl Fn(&str) -> bool) -> Node {
+fn only<'t>(node: &Node<'t>, wanted: impl Fn(&str) -> bool) -> Node<'t> {
     let entries = node
         .entries()
         .iter()

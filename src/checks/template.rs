@@ -85,6 +85,16 @@ impl Template {
         }
     }
 
+    /// Its text, when there is nothing to fill in.
+    #[must_use]
+    pub fn as_plain(&self) -> Option<&str> {
+        match self.parts.as_slice() {
+            [] => Some(""),
+            [Part::Plain(text)] => Some(text),
+            _ => None,
+        }
+    }
+
     /// The names it uses.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.parts.iter().flat_map(|part| match part {
@@ -101,6 +111,10 @@ impl Template {
     pub fn render(&self, scope: &dyn Scope) -> Result<String, Unresolved> {
         let mut out = String::new();
         for part in &self.parts {
+            if let Part::Plain(text) = part {
+                out.push_str(text);
+                continue;
+            }
             match part.value(scope)? {
                 Json::String(text) => out.push_str(&text),
                 other => out.push_str(&other.to_string()),

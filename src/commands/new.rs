@@ -277,7 +277,7 @@ fn check(source: &Source, root: &Path, exercise: &Slug, id: &Slug) -> Result<Vec
         )));
     }
     let instance = document.at("instance").and_then(|i| i.entries().first());
-    let on = instance.map_or("a", |entry| entry.key.as_str());
+    let on = instance.map_or("a", |entry| &*entry.key);
     let added = CHECK.replace("@SLUG@", id.as_str()).replace("@ON@", on);
     fs::replace(
         &root.join(&path),

@@ -397,8 +397,8 @@ async fn race(
     });
     futures_util::future::join_all(warm).await;
     let sent = requests
-        .iter()
-        .map(|(request, to)| send(world, request, to));
+        .into_iter()
+        .map(|(request, to)| async move { send(world, request, &to).await });
     Ok(futures_util::future::join_all(sent).await)
 }
 

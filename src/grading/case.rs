@@ -134,9 +134,12 @@ pub async fn run(
         if done.outcome == Outcome::Failed {
             excuse(&mut done, pulse, step_began);
         }
-        result.steps.push(done.result.clone());
-        result.steps.extend(done.meanwhile.iter().cloned());
-        if done.outcome != Outcome::Passed {
+        if done.outcome == Outcome::Passed {
+            result.steps.push(done.result);
+            result.steps.extend(done.meanwhile);
+        } else {
+            result.steps.push(done.result.clone());
+            result.steps.extend(done.meanwhile.iter().cloned());
             end = Some((done, printed));
         }
     }

@@ -17,13 +17,13 @@ pub enum Event<'a> {
     /// Something about the run as a whole that a person wants to know now, such as `started a on port 40123 in 61 ms`.
     Said(String),
     /// A check (or a case of it) begins.
-    Started(String),
+    Started(&'a str),
     /// A step of the check begins.
     Step {
         /// The check's name.
-        check: String,
+        check: &'a str,
         /// The step's name.
-        step: String,
+        step: &'a str,
     },
     /// A check (or a case of it) has its outcome.
     Finished(&'a CheckResult),

@@ -2,7 +2,7 @@
 //!
 //! Every text in these types is already safe to show: secrets masked, hostile bytes escaped. Reports only lay it out.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 pub use crate::checks::check::Level;
@@ -198,28 +198,23 @@ impl Grade {
     /// How many results have this outcome, a check with cases counting once under its worst case.
     #[must_use]
     pub fn count(&self, outcome: Outcome) -> usize {
-        self.checks()
-            .iter()
-            .filter(|(_, worst)| *worst == outcome)
+        self.by_check()
+            .filter(|cases| worst(cases) == outcome)
             .count()
     }
 
     /// Each check once, in order, with the worst outcome of its cases.
     #[must_use]
     pub fn checks(&self) -> Vec<(&str, Outcome)> {
-        let mut checks: Vec<(&str, Outcome)> = Vec::new();
-        let mut places: HashMap<&str, usize> = HashMap::new();
-        for result in &self.results {
-            let place = *places.entry(&result.id).or_insert_with(|| {
-                checks.push((&result.id, result.outcome));
-                checks.len() - 1
-            });
-            let worst = &mut checks[place].1;
-            if badness(result.outcome) > badness(*worst) {
-                *worst = result.outcome;
-            }
-        }
+        let checks = self.by_check();
         checks
+            .map(|cases| (cases[0].id.as_str(), worst(cases)))
+            .collect()
+    }
+
+    /// The results of one check after those of another: the cases of a check stand together.
+    fn by_check(&self) -> impl Iterator<Item = &[CheckResult]> {
+        self.results.chunk_by(|a, b| a.id == b.id)
     }
 
     /// What the run measured: check and name, as in `last-five.sold`, and the figure.
@@ -236,19 +231,26 @@ impl Grade {
     /// Points earned and points that could be earned at one level. A check with cases earns all of its points or none.
     #[must_use]
     pub fn points(&self, level: Level) -> (u32, u32) {
-        let outcomes: HashMap<&str, Outcome> = self.checks().into_iter().collect();
-        let mut counted: HashSet<&str> = HashSet::new();
         let mut sum = (0, 0);
-        for check in &self.results {
-            if check.level == level && counted.insert(&check.id) && check.counted {
+        for cases in self.by_check() {
+            let check = &cases[0];
+            if check.level == level && check.counted {
                 sum.1 += check.points;
-                if outcomes.get(check.id.as_str()) == Some(&Outcome::Passed) {
+                if worst(cases) == Outcome::Passed {
                     sum.0 += check.points;
                 }
             }
         }
         sum
     }
+}
+
+/// The worst outcome among the cases of a check.
+fn worst(cases: &[CheckResult]) -> Outcome {
+    let outcomes = cases.iter().map(|case| case.outcome);
+    outcomes
+        .max_by_key(|o| badness(*o))
+        .unwrap_or(Outcome::Errored)
 }
 
 fn badness(outcome: Outcome) -> u8 {

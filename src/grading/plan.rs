@@ -91,6 +91,10 @@ fn parts(file: &CheckFile, steps: &[Step], known: &[(&str, &str)]) -> Vec<String
     let mut found = Vec::new();
     for step in steps {
         for template in step.action.parts() {
+            if let Some(name) = template.as_plain() {
+                found.push(name.to_owned());
+                continue;
+            }
             let names: Vec<&str> = template.names().collect();
             let mut scopes: Vec<Bindings> = vec![Bindings::new(&Seed::new(""), "")];
             for name in names {

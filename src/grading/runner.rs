@@ -270,10 +270,10 @@ impl Shared<'_, '_> {
     /// Runs a check, or each of its cases.
     async fn check(&self, check: &Check, world: &World) -> Vec<CheckResult> {
         let mut results = Vec::new();
-        let mut bindings = world.bindings();
+        let mut last = None;
         for case in Case::all(check) {
-            self.emit(&Event::Started(case.name()));
             let path = case.name();
+            self.emit(&Event::Started(&path));
             let figures = Figures::default();
             let place = Place {
                 file: self.run.file,
@@ -281,13 +281,8 @@ impl Shared<'_, '_> {
                 path: &path,
                 figures: &figures,
             };
-            bindings = world.bindings();
-            let step = |step: &str| {
-                self.emit(&Event::Step {
-                    check: case.name(),
-                    step: step.to_owned(),
-                });
-            };
+            let mut bindings = world.bindings();
+            let step = |step: &str| self.emit(&Event::Step { check: &path, step });
             let result = case::run(
                 place,
                 &case,
@@ -299,8 +294,11 @@ impl Shared<'_, '_> {
             .await;
             self.emit(&Event::Finished(&result));
             results.push(result);
+            last = Some(bindings);
         }
-        if results.iter().all(|r| r.outcome == Outcome::Passed) {
+        if let Some(bindings) = last
+            && results.iter().all(|r| r.outcome == Outcome::Passed)
+        {
             world.keep(bindings);
         }
         results
@@ -356,27 +354,24 @@ impl Shared<'_, '_> {
             remark: String::new(),
             duration: self.began.elapsed().max(Duration::from_millis(1)),
         };
-        let outcomes: BTreeMap<String, Outcome> = grade
-            .checks()
-            .into_iter()
-            .map(|(id, o)| (id.to_owned(), o))
-            .collect();
-        let mut whole = true;
-        let mut core = true;
+        let outcomes: HashMap<&str, Outcome> = grade.checks().into_iter().collect();
+        let (mut earned, mut total) = (0, 0);
+        let (mut whole, mut core) = (true, true);
         for check in &self.run.file.checks {
-            let Some(outcome) = outcomes.get(&check.id) else {
+            let Some(outcome) = outcomes.get(check.id.as_str()) else {
                 whole = false;
                 continue;
             };
             if self.unmet(check).is_none() {
-                grade.total += check.points;
+                total += check.points;
             }
             if *outcome == Outcome::Passed {
-                grade.earned += check.points;
+                earned += check.points;
             } else if check.level == Level::Core {
                 core = false;
             }
         }
+        (grade.earned, grade.total) = (earned, total);
         let remark = if matches!(self.run.plan.submission, Submission::Url(_)) {
             "with --url the exercise cannot be passed: course must start and kill the server itself"
         } else if whole {

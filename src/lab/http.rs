@@ -196,7 +196,7 @@ impl Client {
         let rested = kept && self.rests(&target);
         let first = self.once(request, connection, &url, began).await;
         if kept && first.is_ok() {
-            self.answered().insert(target.clone(), Instant::now());
+            self.answered().insert(target, Instant::now());
         }
         match first {
             // A server may close a resting connection at any moment, also at that of the request, and is right to.

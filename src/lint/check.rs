@@ -94,12 +94,12 @@ pub(super) fn course_mistakes(course: &Course) -> Vec<Diagnostic> {
         .collect()
 }
 
-pub(super) fn items<'n>(node: &'n Node, key: &str) -> &'n [Node] {
+pub(super) fn items<'n>(node: &'n Node<'_>, key: &str) -> &'n [Node<'n>] {
     node.at(key).map(Node::items).unwrap_or_default()
 }
 
 /// All steps of checks and groups.
-pub(super) fn steps(root: &Node) -> impl Iterator<Item = &Node> {
+pub(super) fn steps<'n>(root: &'n Node<'_>) -> impl Iterator<Item = &'n Node<'n>> {
     items(root, "check")
         .iter()
         .chain(items(root, "group"))
@@ -204,7 +204,7 @@ fn only_negative(path: &str, check: &Node) -> Option<Diagnostic> {
     let mut expectations = Vec::new();
     for step in steps {
         for entry in step.at("expect").map(Node::entries).unwrap_or_default() {
-            match entry.key.as_str() {
+            match &*entry.key {
                 "header" | "cookie" | "json" | "claims" => {
                     expectations.extend(entry.node.entries().iter().map(|e| &e.node));
                 }
@@ -225,7 +225,7 @@ fn only_negative(path: &str, check: &Node) -> Option<Diagnostic> {
 fn is_negative(matcher: &Node) -> bool {
     let entries = matcher.entries();
     !entries.is_empty()
-        && entries.iter().all(|e| match e.key.as_str() {
+        && entries.iter().all(|e| match &*e.key {
             "ne" | "not_contains" => true,
             "exists" => e.node.flag() == Some(false),
             _ => false,
@@ -278,7 +278,7 @@ fn volatile(path: &str, step: &Node) -> Vec<Diagnostic> {
 }
 
 fn patience(path: &str, entry: &Entry) -> Option<Diagnostic> {
-    if !matches!(entry.key.as_str(), "timeout" | "within") {
+    if !matches!(&*entry.key, "timeout" | "within") {
         return None;
     }
     let time = duration(entry.node.text()?).filter(|time| *time > LONGEST)?;
@@ -294,7 +294,7 @@ fn patience(path: &str, entry: &Entry) -> Option<Diagnostic> {
 
 /// An address that leads away from this machine, or to a port that somebody else may have.
 fn address(path: &str, entry: &Entry) -> Option<Diagnostic> {
-    if !METHODS.contains(&entry.key.as_str()) {
+    if !METHODS.contains(&&*entry.key) {
         return None;
     }
     let text = entry.node.text()?;

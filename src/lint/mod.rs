@@ -40,7 +40,7 @@ struct Course<'s> {
     /// Every text file of the course by its path.
     texts: BTreeMap<String, String>,
     /// The check files that are TOML, by path.
-    checks: BTreeMap<String, Node>,
+    checks: BTreeMap<String, Node<'static>>,
 }
 
 /// Everything that is wrong with a course, by file and place. `drawable` says whether a Mermaid block can be drawn.
@@ -120,7 +120,9 @@ impl<'s> Course<'s> {
             .filter(|(path, _)| path.starts_with("checks/") && is_toml(path))
             .filter_map(|(path, text)| {
                 let (root, mistakes) = document::parse(path, text);
-                mistakes.is_empty().then(|| (path.clone(), root))
+                mistakes
+                    .is_empty()
+                    .then(|| (path.clone(), root.into_owned()))
             })
             .collect();
         let lessons = kept(lessons::all(source), found);
@@ -176,7 +178,7 @@ fn anchors(texts: &BTreeMap<String, String>) -> Anchors {
 }
 
 /// The names under `include` of a check file.
-fn included(root: &Node) -> Vec<&str> {
+fn included<'n>(root: &'n Node<'_>) -> Vec<&'n str> {
     let items = root.at("include").map(Node::items).unwrap_or_default();
     items.iter().filter_map(Node::text).collect()
 }

@@ -45,7 +45,7 @@ impl Words {
         }
     }
 
-    fn of<'n>(nodes: impl IntoIterator<Item = &'n Node>) -> Self {
+    fn of<'n>(nodes: impl IntoIterator<Item = &'n Node<'n>>) -> Self {
         let mut words = Self::default();
         for node in nodes {
             words.add(node);
@@ -75,7 +75,7 @@ pub(super) fn mistakes(course: &Course, path: &str, root: &Node) -> Vec<Diagnost
     let all = Words::of(family.iter().copied());
     let mut found = Vec::new();
     for Entry { key, key_span, .. } in entries(root, "vars") {
-        if !all.names.contains(key) && !all.whole.contains(key) {
+        if !all.has_value(key) {
             found.push(unused("W409", path, key_span, "variable", key));
         }
     }
@@ -83,7 +83,7 @@ pub(super) fn mistakes(course: &Course, path: &str, root: &Node) -> Vec<Diagnost
         family
             .iter()
             .flat_map(|r| r.entries())
-            .filter_map(|e| (!matches!(e.key.as_str(), "vars" | "exercise")).then_some(&e.node)),
+            .filter_map(|e| (!matches!(&*e.key, "vars" | "exercise")).then_some(&e.node)),
     );
     for Entry { key, key_span, .. } in entries(root, "instance") {
         if !parts.has_part(key) {
@@ -127,7 +127,7 @@ pub(super) fn mistakes(course: &Course, path: &str, root: &Node) -> Vec<Diagnost
     found
 }
 
-fn entries<'n>(root: &'n Node, key: &str) -> &'n [Entry] {
+fn entries<'n>(root: &'n Node<'_>, key: &str) -> &'n [Entry<'n>] {
     root.at(key).map(Node::entries).unwrap_or_default()
 }
 
@@ -143,7 +143,7 @@ fn unused(
 }
 
 /// The file alone, or all check files when it includes another one or is included.
-fn family<'c>(course: &'c Course, path: &str, root: &'c Node) -> Vec<&'c Node> {
+fn family<'c>(course: &'c Course, path: &str, root: &'c Node<'_>) -> Vec<&'c Node<'c>> {
     let name = path.trim_start_matches("checks/");
     let shared = course.checks.values().any(|r| included(r).contains(&name));
     if shared || !included(root).is_empty() {
@@ -177,11 +177,13 @@ fn captures(path: &str, root: &Node, all: &Words) -> Vec<Diagnostic> {
     found
 }
 
-fn captured(owner: &Node) -> impl Iterator<Item = (&str, &std::ops::Range<usize>)> {
+fn captured<'n>(
+    owner: &'n Node<'_>,
+) -> impl Iterator<Item = (&'n str, &'n std::ops::Range<usize>)> {
     items(owner, "step")
         .iter()
         .flat_map(|step| entries(step, "capture"))
-        .map(|entry| (entry.key.as_str(), &entry.key_span))
+        .map(|entry| (&*entry.key, &entry.key_span))
 }
 
 /// Whether `check` needs the check `id`, directly or not.

@@ -138,7 +138,7 @@ impl Matcher {
         let known: Vec<&str> = MATCHERS.iter().map(|m| m.0).collect();
         let mut tests = Vec::new();
         for entry in entries {
-            if known.contains(&entry.key.as_str()) {
+            if known.contains(&&*entry.key) {
                 tests.extend(read_test(&entry.key, &entry.node, problems));
             } else {
                 let help = nearest(&entry.key, known.iter().copied()).map_or_else(
@@ -252,7 +252,8 @@ mod tests {
     }
 
     fn matcher(text: &str) -> Matcher {
-        let (node, _) = parse("f", &format!("m = {text}"));
+        let text = format!("m = {text}");
+        let (node, _) = parse("f", &text);
         let problems = Problems::new("f");
         let matcher = Matcher::read(node.at("m").unwrap(), &problems);
         assert_eq!(problems.into_list(), []);

@@ -141,7 +141,7 @@ impl Fault {
         let sets = node
             .entries()
             .iter()
-            .find(|e| FAULTS.contains(&e.key.as_str()) && e.node.flag() != Some(false));
+            .find(|e| FAULTS.contains(&&*e.key) && e.node.flag() != Some(false));
         let lift = reading::is_set(node, "lift");
         if let Some(entry) = sets.filter(|_| lift) {
             let message = format!("this fault is lifted, so it cannot have `{}`", entry.key);

@@ -41,7 +41,7 @@ impl Use {
             span: node.span.clone(),
             with: with
                 .iter()
-                .map(|e| (e.key.clone(), reading::json_of(&e.node, problems)))
+                .map(|e| (e.key.to_string(), reading::json_of(&e.node, problems)))
                 .collect(),
         }
     }

@@ -334,7 +334,7 @@ impl Http {
     /// When the check names something that is not there.
     pub async fn run(&self, world: &World, scope: &Bindings) -> Result<Observation, WorldError> {
         let (request, to) = self.request(world, scope)?;
-        let observation = send(world, &request, &to).await;
+        let observation = send(world, request, &to).await;
         if let (Some(jar), Facts::Answer(answer)) = (&self.jar, &observation.facts) {
             let jar = jar
                 .render(scope)
@@ -423,7 +423,7 @@ impl Http {
 }
 
 /// Sends a request to a part of the world, recording it in the timeline.
-pub async fn send(world: &World, request: &Request, to: &str) -> Observation {
+pub async fn send(world: &World, request: Request, to: &str) -> Observation {
     let path = path_of(&request.url);
     let label = format!("{} {path}", request.method);
     world.record(What::Request {
@@ -432,7 +432,7 @@ pub async fn send(world: &World, request: &Request, to: &str) -> Observation {
         label,
     });
     let began = Instant::now();
-    let result = world.client.send(request).await;
+    let result = world.client.send(&request).await;
     let (answer, facts) = match result {
         Ok(answer) => (answer.status.to_string(), Facts::Answer(Box::new(answer))),
         Err(error) => (error.short().to_owned(), Facts::NoAnswer(error)),
@@ -447,7 +447,7 @@ pub async fn send(world: &World, request: &Request, to: &str) -> Observation {
         request: format!("{:<4} {to}{path}", request.method),
         answer,
         duration: began.elapsed(),
-        sent: Some(Box::new(request.clone())),
+        sent: Some(Box::new(request)),
         facts,
         ..Observation::default()
     }

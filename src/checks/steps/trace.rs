@@ -129,7 +129,7 @@ impl Trace {
         // Whoever still comes from an earlier step is not of this one.
         net.settle().await;
         let (mark, began) = (net.log().mark(), Instant::now());
-        let mut observation = send(world, &request, &on).await;
+        let mut observation = send(world, request, &on).await;
         net.settle().await;
         let Facts::Answer(answer) = &observation.facts else {
             return Ok(observation);

@@ -1,8 +1,5 @@
 //! The cases of one check: its results, one per `each` case, or a single one. Reports show a check, not its cases.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-
 use crate::grading::outcome::{CheckResult, Outcome};
 
 /// The results of one check, in order; never empty.
@@ -13,17 +10,13 @@ pub(super) struct Cases<'a> {
 }
 
 impl<'a> Cases<'a> {
-    /// Results grouped by check, in the order in which the checks first appear.
+    /// Results grouped by check; those of one check stand together.
     pub(super) fn group(results: impl IntoIterator<Item = &'a CheckResult>) -> Vec<Self> {
         let mut groups: Vec<Self> = Vec::new();
-        let mut places: HashMap<&str, usize> = HashMap::new();
         for result in results {
-            match places.entry(&result.id) {
-                Entry::Occupied(place) => groups[*place.get()].all.push(result),
-                Entry::Vacant(place) => {
-                    place.insert(groups.len());
-                    groups.push(Self { all: vec![result] });
-                }
+            match groups.last_mut() {
+                Some(group) if group.check().id == result.id => group.all.push(result),
+                _ => groups.push(Self { all: vec![result] }),
             }
         }
         groups

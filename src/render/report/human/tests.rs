@@ -22,7 +22,7 @@ fn report(grade: &Grade, finishing: &[usize], verbosity: Verbosity) -> (String, 
     ];
     for at in finishing {
         let result = &grade.results[*at];
-        events.push(Event::Started(result.name()));
+        events.push(Event::Started(&result.id));
         events.push(Event::Finished(result));
     }
     events.push(Event::Ended(grade));
