@@ -2,7 +2,7 @@
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
-use super::theme::Surface;
+use super::theme::{Role, Surface};
 use crate::base::diagnostic::{Diagnostic, Severity};
 use crate::base::text::printable;
 
@@ -15,7 +15,14 @@ pub fn diagnostics(
     surface: &Surface,
 ) -> String {
     let renderer = if surface.color {
+        let rule = Role::Link.style().effects(anstyle::Effects::new());
         Renderer::styled()
+            .error(Role::Fail.style())
+            .warning(Role::Skip.style().bold())
+            .help(Role::Heading.style())
+            .line_num(rule)
+            .context(rule)
+            .emphasis(Role::Strong.style())
     } else {
         Renderer::plain()
     };
@@ -103,7 +110,10 @@ mod tests {
             ascii: false,
         };
         let colored = diagnostics(&[bad], &text_of, &surface);
-        assert!(colored.contains("\x1b[1m\x1b[91merror"), "{colored:?}");
+        assert!(
+            colored.contains("\x1b[1m\x1b[38;5;196merror"),
+            "{colored:?}"
+        );
         assert!(!colored.contains("\x1b[31m\x07"));
     }
 
