@@ -1,4 +1,6 @@
-//! Code blocks: indented, coloured, and wrapped with a visible mark where a line is too long.
+//! Code blocks: between two rules, coloured, and wrapped with a visible mark where a line is too long.
+//!
+//! Code begins where the text begins, so that what is copied out of a terminal runs: Python minds four spaces more.
 
 use std::io;
 
@@ -16,6 +18,9 @@ use crate::render::theme::{Role, Surface};
 /// What begins a line that continues the code line above it.
 const CONTINUED: &str = "↪ ";
 
+/// What stands above and below code.
+const RULE: &str = "┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄";
+
 /// Columns from one tab stop to the next.
 const TAB: usize = 4;
 
@@ -26,17 +31,16 @@ pub(super) fn write(page: &mut Page<'_>, info: &str, text: &str) -> io::Result<(
         .next()
         .unwrap_or("")
         .to_ascii_lowercase();
+    if name != "mermaid" {
+        return source(page, &name, text);
+    }
     let indent = if page.surface.width < 60 {
         "  "
     } else {
         "    "
     };
     page.margin.enter(indent);
-    let done = if name == "mermaid" {
-        diagram(page, text)
-    } else {
-        source(page, &name, text)
-    };
+    let done = diagram(page, text);
     page.margin.leave();
     done
 }
@@ -69,12 +73,14 @@ fn source(page: &mut Page<'_>, language: &str, text: &str) -> io::Result<()> {
         Some(language) => highlight(text, language),
         None => Inline::styled(text, Style::new()),
     };
+    let rule: String = RULE.chars().take(page.room()).collect();
+    page.painted(Role::Faint, &rule)?;
     let mut start = 0;
     for line in text.split('\n') {
         write_line(page, &code, start..start + line.len())?;
         start += line.len() + 1;
     }
-    Ok(())
+    page.painted(Role::Faint, &rule)
 }
 
 /// Writes one line of code, as several when it is too long.
@@ -95,6 +101,7 @@ fn write_line(page: &mut Page<'_>, code: &Inline, range: std::ops::Range<usize>)
         page.line(|surface, out| {
             out.push_str(&surface.paint(Role::Faint, mark));
             code.write(part, surface, out);
+            out.truncate(out.trim_end_matches(' ').len());
         })?;
         mark = CONTINUED;
     }
