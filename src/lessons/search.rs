@@ -30,9 +30,13 @@ pub fn search(lessons: &[Lesson], words: &str) -> Vec<Hit> {
     let mut ranked: Vec<(usize, Hit)> = lessons
         .iter()
         .flat_map(|lesson| {
-            let parts = sections(&lesson.text);
-            let hits = parts.iter().filter_map(|part| hit(lesson, part, &words));
-            hits.collect::<Vec<_>>()
+            let mut hits = Vec::new();
+            for mut part in sections(&lesson.text) {
+                let sources = without_sources(&mut part);
+                hits.extend(hit(lesson, &part, &words));
+                hits.extend(sources.and_then(|part| source(lesson, &part, &words)));
+            }
+            hits
         })
         .collect();
     ranked.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
@@ -62,6 +66,28 @@ fn hit(lesson: &Lesson, section: &Section, words: &[String]) -> Option<(usize, H
             line: best_line(section, words),
         },
     ))
+}
+
+/// Takes the footnotes out of a section. They stand below the last one and belong to the whole page.
+fn without_sources<'t>(section: &mut Section<'t>) -> Option<Section<'t>> {
+    let first = section
+        .lines
+        .iter()
+        .position(|line| line.starts_with("[^"))?;
+    Some(Section {
+        heading: Some("Sources"),
+        lines: section.lines.split_off(first),
+    })
+}
+
+/// A hit among the sources, which comes after all others.
+fn source(lesson: &Lesson, sources: &Section, words: &[String]) -> Option<(usize, Hit)> {
+    let (_, mut hit) = hit(lesson, sources, words)?;
+    hit.section = None;
+    if let Some((_, text)) = hit.line.split_once("]: ") {
+        hit.line = text.to_owned();
+    }
+    Some((0, hit))
 }
 
 /// The first of the lines with the most words; when none has any, the first that is not blank.
@@ -107,6 +133,16 @@ mod tests {
         assert_eq!(found(&lessons, "cookie token"), ["a#one"]);
         assert_eq!(found(&lessons, "cookie cake"), [""; 0]);
         assert_eq!(found(&lessons, " "), [""; 0]);
+    }
+
+    #[test]
+    fn a_source_belongs_to_the_page_and_comes_last() {
+        let text = "## One\nIt ends.[^a]\n\n[^a]: RFC 7, on tokens.\n[^b]: b\n";
+        let lessons = [lesson("a", "A", text), lesson("b", "B", "A token.\n")];
+        assert_eq!(found(&lessons, "token"), ["b", "a"]);
+        let hits = search(&lessons, "rfc 7");
+        assert_eq!((hits.len(), hits[0].heading.as_str()), (1, "Sources"));
+        assert_eq!(hits[0].line, "RFC 7, on tokens.");
     }
 
     #[test]
