@@ -25,11 +25,11 @@ use crate::lab::guard::guard_main;
     version,
     max_term_width = 100,
     disable_help_subcommand = true,
-    after_help = "More:        search, undo, lab, progress, doctor, completions\nFor authors: new, preview, lint, verify, schema (each has its own --help)",
+    after_help = MORE,
     disable_version_flag = true,
-    after_long_help = "Example:\n  course next    # read, then do what it says\n\nExit codes: 0 done or passed, 1 checks failed, \
-                       2 wrong command line, 3 server not reached, 4 course content or `course` itself is wrong, \
-                       130 interrupted."
+    after_long_help = format!("{MORE}\n\nExample:\n  course next    # read, then do what it says\n\n\
+                       Exit codes: 0 done or passed, 1 checks failed, 2 wrong command line, 3 server not reached, \
+                       4 course content or `course` itself is wrong, 130 interrupted.")
 )]
 pub struct Cli {
     /// What to do
@@ -61,6 +61,10 @@ pub struct Cli {
     pub version: Option<bool>,
 }
 
+/// The commands that the help does not list.
+const MORE: &str = "More:        search, undo, lab, progress, doctor, completions\n\
+                    For authors: new, preview, lint, verify, schema (each has its own --help)";
+
 /// The commands, in the order of the help.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -68,7 +72,7 @@ pub enum Command {
     Next(next::Args),
     /// Show all lessons and exercises, and how far you are
     List(list::Args),
-    /// Read a lesson
+    /// Read a lesson, or the brief of an exercise
     Read(read::Args),
     /// Answer the questions of a lesson
     Quiz(quiz::Args),
@@ -226,17 +230,17 @@ fn asks_version(mut args: impl Iterator<Item = OsString>) -> bool {
     first.is_some_and(|first| first == "--version" || first == "-V") && args.next().is_none()
 }
 
-fn tell(ctx: &mut Context, error: &Error) -> std::io::Result<()> {
+fn tell(ctx: &mut Context, error: &Error) -> Result<(), Error> {
     match error {
         Error::BrokenPipe => {}
         Error::Content(list) => {
             let text = mistakes::text(list, ctx);
             write!(ctx.err, "{text}")?;
-            writeln!(ctx.err, "error: {error}")?;
+            ctx.say(&format!("error: {error}"))?;
         }
-        _ => writeln!(ctx.err, "error: {error}")?,
+        _ => ctx.say(&format!("error: {error}"))?,
     }
-    ctx.err.flush()
+    Ok(ctx.err.flush()?)
 }
 
 #[cfg(test)]

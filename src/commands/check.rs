@@ -137,7 +137,7 @@ pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
         ctx,
     ) {
         Ok(_) => Ok(()),
-        Err(Error::Unreachable(reason)) => Ok(writeln!(ctx.err, "error: {reason}")?),
+        Err(Error::Unreachable(reason)) => ctx.say(&format!("error: {reason}")),
         Err(error) => Err(error),
     })?;
     Ok(Exit::Passed)
@@ -329,11 +329,10 @@ fn submission(
     if let Some(typed) = &args.url {
         let address = address::find(typed)?;
         if address.place == Place::Elsewhere {
-            writeln!(
-                ctx.err,
+            ctx.say(&format!(
                 "note: {} is not on this machine; requests leave it",
                 address.url
-            )?;
+            ))?;
         }
         return Ok(Submission::Url(address.url));
     }

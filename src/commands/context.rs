@@ -10,6 +10,7 @@ use crate::course::Course;
 use crate::learner::moment;
 use crate::learner::progress::{Loaded, Progress};
 use crate::learner::workspace::Workspace;
+use crate::render::markdown::wrap;
 use crate::render::theme::{Role, Surface};
 
 use super::error::Error;
@@ -38,6 +39,8 @@ pub struct Context {
     pub surface: Surface,
     /// What `err` can show: it may be a file while `out` is a terminal, and the other way round.
     pub err_surface: Surface,
+    /// Columns of `err`, when it is a terminal.
+    pub err_columns: Option<usize>,
     /// Rows of the terminal; `None` when `out` is not a terminal or must stay plain: then no prompts, no pager, no live rows.
     pub rows: Option<usize>,
     /// Whether somebody can answer a question: standard input and output are both terminals.
@@ -105,6 +108,7 @@ impl Context {
             input: Box::new(io::BufReader::new(io::stdin())),
             surface: surface(terminal),
             err_surface: surface(err_terminal),
+            err_columns: err_terminal.then(|| surface(true).width),
             rows: if lively {
                 Some(size.map_or(24, |(_, h)| usize::from(h)))
             } else {
@@ -172,8 +176,7 @@ impl Context {
     pub fn record_if_possible(&mut self, change: impl FnOnce(&mut Progress)) -> Result<(), Error> {
         match Progress::update(&self.home, change) {
             Err(error) if error.is_denied() => {
-                writeln!(self.err, "note: your progress is not saved: {error}")?;
-                Ok(())
+                self.say(&format!("note: your progress is not saved: {error}"))
             }
             saved => self.told(saved?),
         }
@@ -181,7 +184,7 @@ impl Context {
 
     fn told<T>(&mut self, loaded: Loaded<T>) -> Result<T, Error> {
         if let Some(notice) = loaded.notice {
-            writeln!(self.err, "note: {notice}")?;
+            self.say(&format!("note: {notice}"))?;
         }
         Ok(loaded.value)
     }
@@ -198,6 +201,25 @@ impl Context {
     #[must_use]
     pub fn moment(&self) -> String {
         moment::text((self.now)())
+    }
+
+    /// Says a note or an error to whoever typed the command: on a terminal with its lines broken between words. A line
+    /// that begins with a space is quoted from elsewhere, and stays as it is.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn say(&mut self, text: &str) -> Result<(), Error> {
+        for line in text.lines() {
+            match self.err_columns.filter(|_| !line.starts_with(' ')) {
+                Some(columns) => {
+                    for part in wrap::lines(line, columns) {
+                        writeln!(self.err, "{}", &line[part])?;
+                    }
+                }
+                None => writeln!(self.err, "{line}")?,
+            }
+        }
+        Ok(())
     }
 
     /// The last line of an answer: the one next command.
@@ -234,7 +256,6 @@ impl Context {
     }
 }
 
-/// `COURSE_HOME`, else the user's data folder after the XDG rules.
 /// Whether text may be more than ASCII: unless the locale says another encoding.
 fn unicode(env: &BTreeMap<String, String>) -> bool {
     let names = ["LC_ALL", "LC_CTYPE", "LANG"];
@@ -243,6 +264,7 @@ fn unicode(env: &BTreeMap<String, String>) -> bool {
     said.is_none_or(|value| value.to_uppercase().replace('-', "").contains("UTF8"))
 }
 
+/// `COURSE_HOME`, else the user's data folder after the XDG rules.
 fn home(env: &BTreeMap<String, String>) -> io::Result<PathBuf> {
     use etcetera::BaseStrategy as _;
     if let Some(home) = env.get("COURSE_HOME").filter(|h| !h.is_empty()) {

@@ -51,16 +51,16 @@ pub fn run(_args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
     for (i, hint) in hints.iter().take(shown).enumerate() {
         let title = format!("Hint {} of {} for `{check}`", i + 1, hints.len());
         let title = ctx.surface.paint(Role::Heading, &title);
-        writeln!(ctx.out, "{title}")?;
+        let gap = if i > 0 { "\n" } else { "" };
+        writeln!(ctx.out, "{gap}{title}")?;
         markdown::page(hint, &ctx.surface, &mut ctx.out)?;
-        writeln!(ctx.out)?;
     }
     let level = u32::try_from(shown).unwrap_or(u32::MAX);
     ctx.record_if_possible(|p| {
         p.exercise(slug).hints.insert(check, level);
     })?;
     if shown == hints.len() {
-        writeln!(ctx.out, "That was the last hint.")?;
+        writeln!(ctx.out, "\nThat was the last hint.")?;
     }
     ctx.next("course check")?;
     Ok(Exit::Passed)

@@ -72,11 +72,11 @@ pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
         None => None,
     };
     let progress = ctx.progress()?.interview;
+    let chosen: Vec<&Question> = bank
+        .iter()
+        .filter(|q| one.is_none_or(|one| one.id == q.id))
+        .collect();
     if args.format == Format::Json {
-        let chosen: Vec<&Question> = bank
-            .iter()
-            .filter(|q| one.is_none_or(|one| one.id == q.id))
-            .collect();
         writeln!(
             ctx.out,
             "{:#}",
@@ -88,13 +88,10 @@ pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
         write!(
             ctx.out,
             "{}",
-            paper::list(bank, &progress.questions, &ctx.surface)
+            paper::list(&chosen, &progress.questions, &ctx.surface)
         )?;
         if !args.list {
-            writeln!(
-                ctx.err,
-                "note: an interview needs a terminal; `--format json` prints the questions with their points"
-            )?;
+            ctx.say("note: an interview needs a terminal; `--format json` prints the questions with their points")?;
         }
         ctx.next("course interview")?;
         return Ok(Exit::Passed);
@@ -124,6 +121,7 @@ fn alone(question: &Question, course: &Course, ctx: &mut Context) -> Result<Exit
             ..Item::default()
         }],
     };
+    sitting::explain(ctx)?;
     if !sitting::hold(&mut practice, &course.interview, &mut |_, _| Ok(()), ctx)? {
         writeln!(ctx.out, "\nNothing of it is kept.")?;
         ctx.next(&format!("course interview --question {}", question.id))?;
@@ -148,6 +146,7 @@ fn whole(args: &Args, course: &Course, ctx: &mut Context) -> Result<Exit, Error>
             marked.count(),
             open.items.len()
         )?;
+        sitting::explain(ctx)?;
         open
     } else {
         let begun = begin(args.minutes, bank, &progress, ctx);

@@ -99,7 +99,9 @@ impl Balance {
 /// Says when a part can be reached from elsewhere.
 fn warn(listen: SocketAddr, ctx: &mut Context) -> Result<(), Error> {
     if !listen.ip().is_loopback() {
-        writeln!(ctx.err, "note: {listen} can be reached from other machines")?;
+        ctx.say(&format!(
+            "note: {listen} can be reached from other machines"
+        ))?;
     }
     Ok(())
 }

@@ -115,10 +115,9 @@ fn read(lesson: &Lesson, course: &Course, ctx: &mut Context) -> Result<bool, Err
     } else {
         if !lesson.quiz.is_empty() {
             let questions = crate::base::text::count(lesson.quiz.len(), "question");
-            writeln!(
-                ctx.err,
+            ctx.say(&format!(
                 "note: on a terminal, `course next` asks the {questions} of this lesson; `course quiz` shows them here"
-            )?;
+            ))?;
         }
         let progress = ctx.progress()?;
         map::show(course, &progress, ctx)?;

@@ -1,7 +1,7 @@
 //! The pager: `$PAGER`, else `less`, else a small one of our own. On a terminal only.
 
 use std::io::Write as _;
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 
 use crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
 use crossterm::terminal;
@@ -23,33 +23,34 @@ pub fn show(drawn: &[u8], ctx: &mut Context) -> Result<(), Error> {
     }
     ctx.out.flush()?;
     let chosen = set.as_deref().map(str::trim).filter(|p| !p.is_empty());
-    let command = chosen.unwrap_or("less -FRX");
-    if through(command, drawn) {
+    let shown = match chosen {
+        Some(command) => through(command, drawn).is_some(),
+        // One that does not know these options shows nothing.
+        None => through(LESS, drawn).is_some_and(|status| status.success()),
+    };
+    if shown {
         return Ok(());
     }
     by_hand(drawn, ctx)
 }
 
-/// Pipes the text through another program; whether that worked out.
-fn through(command: &str, drawn: &[u8]) -> bool {
-    let Some(words) = shlex::split(command) else {
-        return false;
-    };
-    let Some((program, args)) = words.split_first() else {
-        return false;
-    };
-    let child = Command::new(program)
+/// Says in its last line how to go on, for not everybody has met it before. It ends with Ctrl-C (`K`), as `course` does.
+const LESS: &str = r"less -FKRX '-Ps?e-- the end, q\: go on --:-- space\: more, q\: go on --.'";
+
+/// Pipes the text through another program; how that ended, if it could be started.
+fn through(command: &str, drawn: &[u8]) -> Option<ExitStatus> {
+    let words = shlex::split(command)?;
+    let (program, args) = words.split_first()?;
+    let mut child = Command::new(program)
         .args(args)
         .stdin(Stdio::piped())
-        .spawn();
-    let Ok(mut child) = child else {
-        return false;
-    };
+        .spawn()
+        .ok()?;
     if let Some(mut input) = child.stdin.take() {
         // A pager that was left before the end is no mistake.
         let _ = input.write_all(drawn);
     }
-    child.wait().is_ok()
+    child.wait().ok()
 }
 
 /// One screen after the other, until the end or `q`.

@@ -104,7 +104,7 @@ pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
                     let text = mistakes::text(list, ctx);
                     write!(ctx.err, "{text}")?;
                 }
-                Ok(writeln!(ctx.err, "error: {error}")?)
+                ctx.say(&format!("error: {error}"))
             }
         }
     })?;

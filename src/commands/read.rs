@@ -1,9 +1,11 @@
-//! `course read`: one lesson, one section of it, or a Markdown file of an author.
+//! `course read`: one lesson, one section of it, the brief of an exercise, or a Markdown file of an author.
 
 use std::path::Path;
 
 use crate::base::fs;
 use crate::base::slug::Slug;
+use crate::course::Course;
+use crate::exercises::Exercise;
 use crate::lessons::Lesson;
 use crate::render::markdown;
 
@@ -15,10 +17,10 @@ use super::{name, page};
 /// What may stand behind `course read`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_long_help = "Example:\n  course read 4\n  course read where-state-lives#sessions\n  course read ./draft.md   # a file of yours, drawn as a lesson is"
+    after_long_help = "Example:\n  course read 4\n  course read where-state-lives#sessions\n  course read scaling      # the brief of an exercise\n  course read ./draft.md   # a file of yours, drawn as a lesson is"
 )]
 pub struct Args {
-    /// Number or name of the lesson, with `#section` for one section; or a Markdown file
+    /// Number or name of the lesson, with `#section` for one section; an exercise, for its brief; or a Markdown file
     #[arg(value_name = "LESSON[#SECTION]")]
     pub lesson: String,
     /// Print the Markdown as it is written
@@ -41,10 +43,19 @@ pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
         Some((lesson, section)) => (lesson, Some(section)),
         None => (args.lesson.as_str(), None),
     };
-    let lesson = name::lesson(&course, typed)?;
-    let text = match section {
-        Some(section) => part(lesson, section)?,
-        None => page::lesson(lesson),
+    let text = match (page_of(&course, typed)?, section) {
+        (Page::Lesson(lesson), None) => page::lesson(lesson),
+        (Page::Lesson(lesson), Some(section)) => part(
+            &format!("section of lesson {}", lesson.number),
+            &lesson.text,
+            section,
+        )?,
+        (Page::Brief(exercise), None) => exercise.brief.clone(),
+        (Page::Brief(exercise), Some(section)) => part(
+            &format!("section of {}", exercise.slug),
+            &exercise.brief,
+            section,
+        )?,
     };
     if args.raw {
         writeln!(ctx.out, "{}", text.trim_end())?;
@@ -66,14 +77,29 @@ fn draft(args: &Args, file: &Path, ctx: &mut Context) -> Result<Exit, Error> {
     Ok(Exit::Passed)
 }
 
-fn part(lesson: &Lesson, typed: &str) -> Result<String, Error> {
-    let names: Vec<Slug> = markdown::headings(&lesson.text)
+/// What can be read.
+enum Page<'c> {
+    Lesson(&'c Lesson),
+    Brief(&'c Exercise),
+}
+
+/// The lesson of this name, else the exercise.
+fn page_of<'c>(course: &'c Course, typed: &str) -> Result<Page<'c>, Error> {
+    let lesson = name::lesson(course, typed);
+    match (lesson, name::exercise(course, typed)) {
+        (Ok(lesson), _) => Ok(Page::Lesson(lesson)),
+        (Err(_), Ok(exercise)) => Ok(Page::Brief(exercise)),
+        (Err(error), Err(_)) => Err(error),
+    }
+}
+
+fn part(noun: &str, page: &str, typed: &str) -> Result<String, Error> {
+    let names: Vec<Slug> = markdown::headings(page)
         .into_iter()
         .map(|(_, _, slug)| slug)
         .collect();
     let names: Vec<&str> = names.iter().map(Slug::as_str).collect();
-    let noun = format!("section of lesson {}", lesson.number);
-    let place = name::pick(&noun, Slug::from_heading(typed).as_str(), &names)?;
-    markdown::section(&lesson.text, names[place])
-        .ok_or_else(|| Error::Usage(name::unknown(&noun, typed, &names)))
+    let place = name::pick(noun, Slug::from_heading(typed).as_str(), &names)?;
+    markdown::section(page, names[place])
+        .ok_or_else(|| Error::Usage(name::unknown(noun, typed, &names)))
 }

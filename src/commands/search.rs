@@ -45,11 +45,10 @@ pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
         writeln!(ctx.out, "{place}  {heading}\n  {line}")?;
     }
     if hits.len() > SHOWN {
-        writeln!(
-            ctx.err,
+        ctx.say(&format!(
             "note: {} more; add a word to narrow it down",
             hits.len() - SHOWN
-        )?;
+        ))?;
     }
     if let Some(first) = hits.first() {
         let command = format!("course read {}", place(first));

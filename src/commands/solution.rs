@@ -168,11 +168,9 @@ fn allow(exercise: &Exercise, give_up: bool, ctx: &mut Context) -> Result<(), Er
     }
     let now = ctx.moment();
     ctx.record(|p| p.exercise(slug).gave_up = Some(now))?;
-    writeln!(
-        ctx.err,
+    ctx.say(&format!(
         "note: your progress says now that you gave up on `{slug}`; you can still pass it"
-    )?;
-    Ok(())
+    ))
 }
 
 /// All differences, and the learner's files that the solution does not have.

@@ -77,12 +77,13 @@ pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
         p.exercise(exercise.slug.as_str()).started = Some(root.to_string_lossy().into_owned());
     })?;
     tell(&dir, exercise, language, ctx)?;
-    let check = "course check";
-    let command = if root == ctx.folder {
-        check.to_owned()
-    } else {
-        format!("cd {} && {check}", quoted(&dir))
-    };
+    let mut steps = Vec::new();
+    if root != ctx.folder {
+        steps.push(format!("cd {}", quoted(&dir)));
+    }
+    steps.extend(language.install.clone());
+    steps.push("course check".to_owned());
+    let command = steps.join(" && ");
     ctx.next(&command)?;
     Ok(Exit::Passed)
 }
@@ -109,11 +110,15 @@ fn tell(
     language: &Language,
     ctx: &mut Context,
 ) -> Result<(), Error> {
+    let whose = if language.run.is_empty() {
+        ", for a language of your choice,".to_owned()
+    } else {
+        format!(" in {}", language.name)
+    };
     writeln!(
         ctx.out,
-        "{} in {} is in `{}`.\n",
+        "{}{whose} is in `{}`.\n",
         exercise.title,
-        language.name,
         dir.display()
     )?;
     writeln!(ctx.out, "  README.md    what to do, and the whole contract")?;
@@ -136,7 +141,7 @@ fn tell(
         writeln!(ctx.out, "\nRun this once in the folder: {install}")?;
     }
     for lack in tool::missing(language, &ctx.env) {
-        writeln!(ctx.err, "note: {lack}")?;
+        ctx.say(&format!("note: {lack}"))?;
     }
     Ok(())
 }

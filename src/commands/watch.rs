@@ -114,7 +114,7 @@ pub fn repeat(
         } else {
             String::new()
         };
-        writeln!(ctx.err, "watching {} for changes{keys}", watched.name)?;
+        ctx.say(&format!("watching {} for changes{keys}", watched.name))?;
         let woken = if ctx.interactive {
             wait_with_keys(&changes)?
         } else {

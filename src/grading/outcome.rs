@@ -164,6 +164,8 @@ pub struct Grade {
     pub seed: String,
     /// The kind of database that the server was given.
     pub database: Kind,
+    /// The address of a server that somebody else had started.
+    pub url: Option<String>,
     /// Results in the order of the check file; a check with cases has one per case.
     pub results: Vec<CheckResult>,
     /// Points earned.
@@ -180,19 +182,24 @@ pub struct Grade {
 
 /// The options that repeat a run.
 #[must_use]
-pub fn replay(seed: &str, database: Kind) -> String {
-    if database == Kind::default() {
-        format!("--seed {seed}")
-    } else {
-        format!("--seed {seed} --database {}", database.name())
+pub fn replay(seed: &str, database: Kind, url: Option<&str>) -> String {
+    let mut options = format!("--seed {seed}");
+    if database != Kind::default() {
+        options += " --database ";
+        options += database.name();
     }
+    if let Some(url) = url {
+        options += " --url ";
+        options += url;
+    }
+    options
 }
 
 impl Grade {
     /// The options that repeat the run.
     #[must_use]
     pub fn replay(&self) -> String {
-        replay(&self.seed, self.database)
+        replay(&self.seed, self.database, self.url.as_deref())
     }
 
     /// How many results have this outcome, a check with cases counting once under its worst case.

@@ -87,7 +87,11 @@ pub async fn run(run: &Run<'_>, emit: &mut dyn FnMut(&Event<'_>)) -> Result<Done
     let groups = groups(run.file, &run.wanted);
     emit(&Event::Began {
         title: run.title.to_owned(),
-        replay: replay(run.plan.seed.as_str(), run.plan.databases.kind()),
+        replay: replay(
+            run.plan.seed.as_str(),
+            run.plan.databases.kind(),
+            run.plan.submission.url(),
+        ),
         checks: names(run.file, &groups),
     });
     let shared = Shared {
@@ -347,6 +351,7 @@ impl Shared<'_, '_> {
             title: self.run.title.to_owned(),
             seed: self.run.plan.seed.as_str().to_owned(),
             database: self.run.plan.databases.kind(),
+            url: self.run.plan.submission.url().map(str::to_owned),
             results,
             earned: 0,
             total: 0,

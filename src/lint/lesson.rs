@@ -9,7 +9,7 @@ use regex::Regex;
 
 use crate::base::diagnostic::Diagnostic;
 use crate::base::slug::Slug;
-use crate::lessons::{Demo, Lesson};
+use crate::lessons::{self, Demo, Lesson};
 
 use super::readability::Readability;
 use super::{Course, link, mistake, near};
@@ -351,7 +351,7 @@ fn words(sentence: &str) -> usize {
     sentence.split_whitespace().filter(is_word).count()
 }
 
-/// `course read x#y` where there is no such lesson or section.
+/// `course read x#y` where there is no such lesson, exercise, or section.
 fn references(course: &Course, path: &str, text: &str) -> Vec<Diagnostic> {
     let known: Vec<&str> = course.anchors.keys().map(String::as_str).collect();
     let mut found = Vec::new();
@@ -359,7 +359,17 @@ fn references(course: &Course, path: &str, text: &str) -> Vec<Diagnostic> {
         let (Some(whole), Some(lesson)) = (part.get(0), part.get(1)) else {
             continue;
         };
-        let Some(sections) = course.anchors.get(lesson.as_str()) else {
+        let brief = course
+            .exercises
+            .iter()
+            .find(|exercise| exercise.slug.as_str() == lesson.as_str())
+            .map(|exercise| {
+                lessons::anchors(&exercise.brief)
+                    .iter()
+                    .map(ToString::to_string)
+                    .collect()
+            });
+        let Some(sections) = course.anchors.get(lesson.as_str()).or(brief.as_ref()) else {
             let message = format!("there is no lesson `{}` to read", lesson.as_str());
             let help = near(lesson.as_str(), &known);
             found.push(mistake("E454", path, whole.range(), message).help(help));
@@ -370,7 +380,7 @@ fn references(course: &Course, path: &str, text: &str) -> Vec<Diagnostic> {
             .filter(|s| !sections.iter().any(|k| k == s.as_str()))
         {
             let message = format!(
-                "lesson `{}` has no section `{}`",
+                "`{}` has no section `{}`",
                 lesson.as_str(),
                 section.as_str()
             );

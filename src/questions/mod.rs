@@ -154,7 +154,13 @@ impl Question {
             Kind::Prediction(prediction) => prediction.judge(answer),
             Kind::Essay(_) => Essay::judge(answer),
         };
-        verdict.unwrap_or_else(|| Verdict::Unclear(format!("answer with {}", self.how())))
+        verdict.unwrap_or_else(|| {
+            let digits = match &self.kind {
+                Kind::Number(_) | Kind::Prediction(_) => ", in digits",
+                _ => "",
+            };
+            Verdict::Unclear(format!("answer with {}{digits}", self.how()))
+        })
     }
 }
 

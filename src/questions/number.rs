@@ -132,7 +132,8 @@ mod tests {
             Verdict::Wrong("The answer is 3000 round trips. w".to_owned())
         );
         for answer in ["three", "3000 ms", "", "1.2.3"] {
-            let expected = Verdict::Unclear("answer with a number of round trips".to_owned());
+            let expected =
+                Verdict::Unclear("answer with a number of round trips, in digits".to_owned());
             assert_eq!(question.judge(answer), expected, "{answer}");
         }
     }

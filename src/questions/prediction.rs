@@ -204,7 +204,7 @@ mod tests {
         for answer in ["5", "20 buyers", "1,000"] {
             assert_eq!(question.judge(answer), Verdict::Kept, "{answer}");
         }
-        let how = Verdict::Unclear("answer with a number of buyers".to_owned());
+        let how = Verdict::Unclear("answer with a number of buyers, in digits".to_owned());
         assert_eq!(question.judge("many"), how);
     }
 

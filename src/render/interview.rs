@@ -30,7 +30,7 @@ pub fn clock(seconds: u64) -> String {
 
 /// The bank as a list, one line for each question, with what became of it.
 #[must_use]
-pub fn list(bank: &[Question], asked: &BTreeMap<String, Asked>, surface: &Surface) -> String {
+pub fn list(bank: &[&Question], asked: &BTreeMap<String, Asked>, surface: &Surface) -> String {
     let mut text = String::new();
     let state = |question: &Question| {
         let asked = asked.get(&question.id);
@@ -315,7 +315,9 @@ mod tests {
     #[test]
     fn the_list_fits_its_width() {
         for width in [40, 80, 120] {
-            let text = list(&bank(), &BTreeMap::new(), &Surface::plain(width));
+            let bank = bank();
+            let bank: Vec<&Question> = bank.iter().collect();
+            let text = list(&bank, &BTreeMap::new(), &Surface::plain(width));
             assert_eq!(text.lines().count(), 30);
             assert!(text.lines().all(|line| line.chars().count() <= width));
         }

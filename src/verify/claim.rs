@@ -202,6 +202,7 @@ step = [{ http = { on = "a", get = "/" }, expect = { status = 200 } }]
             title: "X".to_owned(),
             seed: "s".to_owned(),
             database: Kind::Sqlite,
+            url: None,
             results: file.checks.iter().zip(outcomes).map(result).collect(),
             earned: 0,
             total: 3,

@@ -68,3 +68,15 @@ fn rule_9_an_address_where_nobody_listens_is_told_so() {
         "nothing listens on 127.0.0.1:{port} or [::1]:{port}; start your server"
     ));
 }
+
+#[test]
+fn a_failure_says_how_to_ask_the_same_server_again() {
+    let bench = Bench::new("serve", &GOOD.replace("200", "201"));
+    let served = Served::start("serve", "127.0.0.1", &bench);
+    let url = format!("--url http://127.0.0.1:{}", served.port);
+    let typed = format!("check {url}");
+    let ended = bench.course(&format!("{typed} --format tap")).exits(1);
+    ended.says(&url);
+    let ended = bench.course(&typed).exits(1);
+    assert!(!ended.out.contains("--hold"), "{}", ended.out);
+}

@@ -186,6 +186,9 @@ fn one_question_by_itself_leaves_the_open_interview_alone() {
     let open = desk.progress()["interview"]["open"].clone();
 
     let mut session = sit(&desk, "interview --question Q1");
+    session
+        .exp_string("A line with only a dot locks it.")
+        .unwrap();
     session.exp_string("[3:00]").unwrap();
     session.send_line(".").unwrap();
     session.exp_string("And a proxy?").unwrap();

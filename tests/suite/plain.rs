@@ -88,14 +88,34 @@ mod on_a_terminal {
     }
 
     #[test]
+    fn an_error_is_broken_between_words() {
+        let desk = Desk::new();
+        let text = sent(&desk, "read what", &[("COLUMNS", "40")]);
+        let broken =
+            "error: several names begin with `what`:\r\n`what-is-kept`, `what-is-next`; type\r\n";
+        assert!(text.starts_with(broken), "{text:?}");
+    }
+
+    #[test]
     fn without_less_a_long_page_comes_screen_by_screen() {
         let desk = Desk::new();
+        desk.write("bin/less", "#!/bin/sh\nexit 1\n");
+        let strange = desk.folder.join("bin/less");
+        let program = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(&strange, program).unwrap();
+        for path in ["/nowhere", strange.parent().unwrap().to_str().unwrap()] {
+            screen_by_screen(&desk, path);
+        }
+    }
+
+    /// Walks through a page where there is no `less`, or one that is none.
+    fn screen_by_screen(desk: &Desk, path: &str) {
         let lines: Vec<String> = (0..60).map(|n| format!("line {n}.\n\n")).collect();
         let lines = lines.concat();
         let front = "+++\ntitle = \"L\"\nminutes = 1\nsummary = \"S.\"\n+++\n";
         desk.write("c/lessons/01-long.md", &(front.to_owned() + &lines));
-        let env = [("PAGER", ""), ("PATH", "/nowhere")];
-        let read = || crate::next::on_a_terminal(&desk, "--content c read 1", &env);
+        let env = [("PAGER", ""), ("PATH", path)];
+        let read = || crate::next::on_a_terminal(desk, "--content c read 1", &env);
         let mut session = read();
         let first = session.exp_string("-- space: more, q: enough --").unwrap();
         assert!(

@@ -42,6 +42,20 @@ fn names_that_are_not_there_get_the_nearest() {
 }
 
 #[test]
+fn the_brief_of_an_exercise_is_read_like_a_lesson() {
+    let desk = Desk::new();
+    for name in ["hello", "hel"] {
+        desk.course(&format!("read {name}"))
+            .works()
+            .says("Answer `GET /hello` with a greeting.")
+            .leads_to("course next");
+    }
+    desk.course("read hello#nothing")
+        .exits(2)
+        .notes("error: there is no section of hello `nothing`");
+}
+
+#[test]
 fn raw_is_the_markdown_as_it_is_written() {
     let desk = Desk::new();
     let answer = desk.course("read 2 --raw").works().quietly();

@@ -90,6 +90,7 @@ fn any_other_language_is_told_to_fill_in_how_to_run() {
     let desk = Desk::new();
     desk.course("start hello --language blank")
         .works()
+        .says("Say hello, for a language of your choice, is in `hello`.")
         .says("write into `run` how your server is started");
     assert!(desk.read("hello/course.toml").contains("run = \"\""));
 }

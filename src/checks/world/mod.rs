@@ -62,6 +62,17 @@ pub enum Submission {
     Url(String),
 }
 
+impl Submission {
+    /// The address of a server that the learner runs.
+    #[must_use]
+    pub fn url(&self) -> Option<&str> {
+        match self {
+            Self::Managed { .. } => None,
+            Self::Url(url) => Some(url),
+        }
+    }
+}
+
 /// Why a world cannot be made or used.
 #[derive(Debug, thiserror::Error)]
 pub enum WorldError {

@@ -152,7 +152,7 @@ fn write(
         }
         match edit(&editor, question, so_far) {
             Ok(text) => return Ok(Some(text)),
-            Err(reason) => writeln!(ctx.err, "note: {reason}; type your answer here instead")?,
+            Err(reason) => ctx.say(&format!("note: {reason}; type your answer here instead"))?,
         }
     }
     let how = "Type your answer, as many lines as you like. A line with only a dot ends it.";

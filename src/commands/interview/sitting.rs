@@ -30,15 +30,23 @@ pub(super) fn introduce(
         .map(|q| format!("{} ({} min)", q.level.name(), q.level.minutes()))
         .collect();
     let page = format!(
-        "In this order: {}. What is left over is for marking.\n\n\
-         Type your answer, as many lines as you like. A line with only a dot locks it. To answer aloud, type `aloud`, \
-         speak, and press Enter at the end. The number in front is the time that is left.\n\n\
+        "In this order: {}. What is left over is for marking.\n\n{HOW}\n\n\
          Ctrl-C or Ctrl-D leaves. `course interview` then goes on where you were.\n",
         levels.join(", ")
     );
     markdown::page(&page, &ctx.surface, &mut ctx.out)?;
     Ok(())
 }
+
+/// Says how to answer.
+pub(super) fn explain(ctx: &mut Context) -> Result<(), Error> {
+    writeln!(ctx.out)?;
+    markdown::page(HOW, &ctx.surface, &mut ctx.out)?;
+    Ok(())
+}
+
+const HOW: &str = "Type your answer, as many lines as you like. A line with only a dot locks it. To answer aloud, type \
+                   `aloud`, speak, and press Enter at the end. The number in front is the time that is left.";
 
 /// Asks and has marked what is not marked yet; whether it came to its end.
 pub(super) fn hold(

@@ -342,7 +342,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "E454",
         title: "`course read` of what does not exist",
         why: "The learner types it and gets an error.",
-        fix: "Name a lesson, or lesson#section.",
+        fix: "Name a lesson, lesson#section, or an exercise.",
         place: Place::Page,
         bad: "## Start here\n\nType `course read demo#gone`.\n",
         good: "## Start here\n\nType `course read demo#start-here`.\n",

@@ -19,11 +19,13 @@ const LEFT_OUT: usize = 2;
 const LABEL: usize = 24;
 
 /// The lines of one screen as they are written, each behind a bar.
-struct Screen {
+struct Screen<'a> {
     lines: Vec<String>,
     surface: Surface,
     /// Columns inside the bar.
     inner: usize,
+    /// The options that repeat the run, where it can be repeated by itself.
+    replay: Option<&'a str>,
 }
 
 /// The screen of a check: its row, and below it the first of its cases that did not pass. `replay` are the options that
@@ -33,6 +35,7 @@ pub(super) fn draw(cases: &Cases<'_>, replay: Option<&str>, surface: Surface) ->
         lines: row::draw(cases, surface),
         surface,
         inner: row::columns(surface).saturating_sub(2),
+        replay,
     };
     let result = cases.telling();
     screen.paragraph(&result.why, "");
@@ -40,12 +43,12 @@ pub(super) fn draw(cases: &Cases<'_>, replay: Option<&str>, surface: Surface) ->
     screen.steps(result);
     screen.scaling(result);
     screen.sequence(result);
-    screen.help(result, replay.is_some());
-    screen.again(result, replay);
+    screen.help(result);
+    screen.again(result);
     screen.lines
 }
 
-impl Screen {
+impl Screen<'_> {
     fn bar(&mut self, text: &str) {
         let bar = self.surface.paint(Role::Faint, "│");
         let line = if text.is_empty() {
@@ -232,7 +235,7 @@ impl Screen {
     }
 
     /// What helps further. A request can be sent again where its server can be kept.
-    fn help(&mut self, result: &CheckResult, again: bool) {
+    fn help(&mut self, result: &CheckResult) {
         self.bar("");
         if !result.reason.is_empty() && result.outcome != Outcome::Failed {
             self.labelled("reason", &cell::lines(&result.reason), Role::Strong);
@@ -246,7 +249,7 @@ impl Screen {
             }
             self.labelled(&label, &lines, Role::Faint);
         }
-        if let Some(command) = result.curl.as_ref().filter(|_| again) {
+        if let Some(command) = result.curl.as_ref().filter(|_| self.replay.is_some()) {
             self.command(command);
         }
         if let Some(hint) = &result.hint {
@@ -294,14 +297,20 @@ impl Screen {
         for line in curl::lay_out(command, self.inner + 2) {
             self.lines.push(self.surface.paint(Role::Command, &line));
         }
+        if self
+            .replay
+            .is_some_and(|options| options.contains("--url "))
+        {
+            return;
+        }
         let indent = " ".repeat(if self.inner >= 72 { LABEL } else { 4 });
         self.paragraph("(add --hold to keep the servers running for it)", &indent);
     }
 
-    fn again(&mut self, result: &CheckResult, replay: Option<&str>) {
+    fn again(&mut self, result: &CheckResult) {
         let place = cell::line(&format!("{}:{}", result.source.0, result.source.1));
         let end = self.surface.paint(Role::Faint, "└");
-        let Some(replay) = replay else {
+        let Some(replay) = self.replay else {
             let place = format!("written in {place}");
             let place = self.surface.paint(Role::Faint, &place);
             self.lines.push(format!("{end} {place}"));

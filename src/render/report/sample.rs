@@ -198,6 +198,7 @@ pub(super) fn grade() -> Grade {
         title: "Stateless refactor".into(),
         seed: "81f2".into(),
         database: Kind::Sqlite,
+        url: None,
         results: vec![
             passed("login", "Logging in returns a token", 5),
             failed(),

@@ -119,7 +119,7 @@ fn deviations(
     let again = format!(
         "course verify {} --only {name} {}",
         verdict.exercise,
-        replay(&proof.seed, verdict.database)
+        replay(&proof.seed, verdict.database, None)
     );
     writeln!(
         out,
