@@ -139,6 +139,7 @@ impl Show<'_> {
             mask: Mask::default(),
             answered: None,
             guesses: Vec::new(),
+            report: None,
         };
         let checks: &CheckFile = &self.mistake.checks;
         session::grade(session, checks, ctx)
