@@ -1,3 +1,5 @@
+//! The waterfall of a sample, at three widths and as SVG.
+
 use std::time::Duration;
 
 use super::*;

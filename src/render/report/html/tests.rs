@@ -1,3 +1,5 @@
+//! The page about a run, from samples: what it says, and that it loads nothing.
+
 use super::super::sample;
 use super::*;
 use crate::grading::outcome::Grade;
