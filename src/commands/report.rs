@@ -1,5 +1,6 @@
 //! Where a page about a run goes: the folder of `course check --report`, and the one file in it that is ours.
 
+use std::fmt::Display;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -20,25 +21,25 @@ impl ReportFolder {
     /// # Errors
     /// When there can be no such folder, nothing can be written into it, or it holds an `index.html` of somebody else.
     pub fn open(folder: &Path) -> Result<Self, Error> {
-        let refused = |why: String| {
-            let shown = folder.display();
+        let refused = |why: &dyn Display| {
+            // Without the dots that somebody may have typed.
+            let shown: PathBuf = folder.components().collect();
+            let shown = shown.display();
             Error::Usage(format!(
                 "the report cannot be written into `{shown}`: {why}; name another folder with --report"
             ))
         };
-        fs::create_folder(folder).map_err(|e| refused(e.to_string()))?;
-        tempfile::tempfile_in(folder).map_err(|e| refused(e.to_string()))?;
-        let folder = folder.canonicalize().map_err(|e| refused(e.to_string()))?;
+        std::fs::create_dir_all(folder).map_err(|e| refused(&e))?;
+        tempfile::tempfile_in(folder).map_err(|e| refused(&e))?;
+        let folder = folder.canonicalize().map_err(|e| refused(&e))?;
         let file = folder.join("index.html");
         if file.symlink_metadata().is_ok() {
-            let there = std::fs::read(&file).map_err(|e| refused(format!("index.html: {e}")))?;
+            let there = std::fs::read(&file).map_err(|e| refused(&format!("index.html: {e}")))?;
             let ours = there
                 .windows(MARK.len())
                 .any(|part| part == MARK.as_bytes());
             if !ours && !there.is_empty() {
-                return Err(refused(
-                    "its index.html is not a report of course".to_owned(),
-                ));
+                return Err(refused(&"its index.html is not a report of course"));
             }
         }
         Ok(Self { file })
