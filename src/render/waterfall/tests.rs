@@ -1,3 +1,5 @@
+//! The pictures of one fixed visit, and of some that nobody would wish for.
+
 use std::time::Duration;
 
 use super::*;
