@@ -1,4 +1,4 @@
-//! The waterfall of a sample, at three widths and as SVG.
+//! The pictures of one fixed visit, and of some that nobody would wish for.
 
 use std::time::Duration;
 
