@@ -182,7 +182,7 @@ fn excuse(done: &mut Performed, pulse: &Pulse, since: Instant) {
             "this machine stood still for {} ms meanwhile",
             still.as_millis()
         )
-    } else if waited > WAIT.max(limit / 10) {
+    } else if waited > WAIT.max(limit / 4) {
         format!(
             "this machine was busy, and let a process wait for {} ms in all meanwhile",
             waited.as_millis()

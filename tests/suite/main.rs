@@ -30,6 +30,7 @@ mod check_run;
 mod check_running;
 mod check_seeds;
 mod check_served;
+mod check_starved;
 mod check_tables;
 mod check_transport;
 mod check_watch;

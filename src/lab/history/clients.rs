@@ -10,7 +10,7 @@ use rand::Rng;
 use serde_json::Value as Json;
 use tokio::time::sleep;
 
-use super::schedule::{Due, draw};
+use super::schedule::{Due, draw, rounds};
 use super::{CHECKER, Deed, End, Last, Operation, Plan, Record, Torn, Value};
 use crate::lab::http::{Answer, Client, Request};
 use crate::lab::transport::{Phase, TransportError};
@@ -369,12 +369,6 @@ impl Shared<'_> {
         }
         Ok(told)
     }
-}
-
-/// A schedule over and over, with the number of its round.
-fn rounds(schedule: &[Due]) -> impl Iterator<Item = (u32, &Due)> {
-    let rounds = if schedule.is_empty() { 0 } else { u32::MAX };
-    (0..rounds).flat_map(move |round| schedule.iter().map(move |due| (round, due)))
 }
 
 /// How a change ended: 2xx took effect; 4xx, or no connection, did not; nobody knows about the rest.

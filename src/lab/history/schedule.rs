@@ -56,6 +56,12 @@ pub(super) fn draw(plan: &Plan, generator: &mut impl Rng) -> Vec<Vec<Due>> {
     clients
 }
 
+/// A schedule over and over, with the number of its round: for clients that have to go on.
+pub(super) fn rounds(schedule: &[Due]) -> impl Iterator<Item = (u32, &Due)> {
+    let rounds = if schedule.is_empty() { 0 } else { u32::MAX };
+    (0..rounds).flat_map(move |round| schedule.iter().map(move |due| (round, due)))
+}
+
 #[cfg(test)]
 mod tests {
     use rand::SeedableRng as _;
@@ -87,5 +93,19 @@ mod tests {
             "{late} {reads}"
         );
         assert!((0..5).all(|key| all.iter().any(|d| d.key == key)));
+    }
+
+    #[test]
+    fn a_schedule_begins_anew_when_it_is_through_and_an_empty_one_is_at_its_end() {
+        let due = |key| Due {
+            at: Duration::ZERO,
+            key,
+            read: true,
+            part: 0,
+        };
+        let schedule = [due(7), due(8)];
+        let told = rounds(&schedule).map(|(round, due)| (round, due.key));
+        assert_eq!(told.take(3).collect::<Vec<_>>(), [(0, 7), (0, 8), (1, 7)]);
+        assert_eq!(rounds(&[]).count(), 0);
     }
 }

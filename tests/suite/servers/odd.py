@@ -201,6 +201,11 @@ def behave(sock, request, manner):
         return answer(sock, 200, "0123456789", manner="late")
     if path == "/ok":
         return say(200, {"ok": True, "instance": os.environ.get("INSTANCE", "")})
+    if path == "/work":
+        began = time.thread_time()
+        while time.thread_time() - began < 10:
+            pass
+        return say(200, {"worked": True})
     if path == "/loop":
         return say(302, "", [("Location", "/loop")])
     if path == "/echo":
