@@ -76,12 +76,15 @@ pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
     ctx.record_if_possible(|p| {
         p.exercise(exercise.slug.as_str()).started = Some(root.to_string_lossy().into_owned());
     })?;
-    tell(&dir, exercise, language, ctx)?;
+    // A list of packages may be empty.
+    let nothing = root.join("package.json").is_file() && !tool::needs_packages(&root);
+    let install = language.install.as_deref().filter(|_| !nothing);
+    tell(&dir, exercise, (language, install), ctx)?;
     let mut steps = Vec::new();
     if root != ctx.folder {
         steps.push(format!("cd {}", quoted(&dir)));
     }
-    steps.extend(language.install.clone());
+    steps.extend(install.map(str::to_owned));
     steps.push("course check".to_owned());
     let command = steps.join(" && ");
     ctx.next(&command)?;
@@ -107,7 +110,7 @@ fn files(exercise: &Exercise, workspace: &Workspace, ctx: &Context) -> Result<Ve
 fn tell(
     dir: &std::path::Path,
     exercise: &Exercise,
-    language: &Language,
+    (language, install): (&Language, Option<&str>),
     ctx: &mut Context,
 ) -> Result<(), Error> {
     let whose = if language.run.is_empty() {
@@ -137,7 +140,7 @@ fn tell(
             language.run
         )?;
     }
-    if let Some(install) = &language.install {
+    if let Some(install) = install {
         writeln!(ctx.out, "\nRun this once in the folder: {install}")?;
     }
     for lack in tool::missing(language, &ctx.env) {

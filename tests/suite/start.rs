@@ -123,6 +123,11 @@ fn a_starter_that_names_no_packages_is_checked_without_installing_any() {
     let content = shipped();
     let content = content.to_str().unwrap();
     let typed = |line: &str| desk.course(line).env("COURSE_CONTENT", content);
-    typed("start request-flow-trace --language node .").works();
+    typed("start request-flow-trace --language node .")
+        .works()
+        .leads_to("course check");
+    typed("start stateless-refactor --language node beside")
+        .works()
+        .leads_to("cd beside && npm install && course check");
     typed("check redirect").works().says("PASS");
 }
