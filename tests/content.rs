@@ -16,6 +16,7 @@ use course::checks::variable::Seed;
 use course::checks::world::{Plan, Submission};
 use course::grading::outcome::{CheckResult, Grade, Outcome};
 use course::grading::runner::{AfterFailure, Run, RunError, run};
+use course::grading::turn::Turns;
 use course::lab::database::Databases;
 use course::lab::guard::Guard;
 use course::lab::http::Client;
@@ -75,7 +76,7 @@ fn grade(folder: &Path, command: &str, seed: &str) -> Result<Grade, RunError> {
         },
         wanted: Vec::new(),
         after_failure: AfterFailure::GoOn,
-        side_by_side: 2,
+        turns: Turns::new(2),
         bodies: bodies.path().to_owned(),
     };
     let done = runtime.block_on(run(&request, &mut |_| {}))?;

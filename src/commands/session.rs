@@ -10,21 +10,25 @@ use crate::checks::steps::answer::Answered;
 use crate::checks::variable::Seed;
 use crate::checks::world::{Plan, Submission, World};
 use crate::course::Course;
+use crate::exercises::Exercise;
 use crate::grading::event::Event;
 use crate::grading::outcome::{Grade, Outcome};
 use crate::grading::runner::{AfterFailure, Done, Run, RunError, run};
+use crate::grading::turn::Turns;
 use crate::lab::database::Databases;
 use crate::lab::guard::Guard;
 use crate::lab::http::Client;
 use crate::lessons;
 use crate::render::report::html::{Page, Stop};
 use crate::render::report::{Format, Guess, Report, Verbosity};
+use crate::verify::shop::Shop;
 
 use super::context::Context;
 use super::database;
 use super::error::Error;
 use super::exit::Exit;
 use super::report::ReportFolder;
+use super::tool;
 
 /// What a session runs and how it reports.
 #[derive(Clone, Debug)]
@@ -96,6 +100,34 @@ pub fn runtime() -> Result<tokio::runtime::Runtime, Error> {
         .map_err(|e| Error::Fault(format!("cannot start the runtime: {e}")))
 }
 
+/// Where the servers of an exercise come from on this machine.
+#[must_use]
+pub fn shop<'a>(
+    ctx: &'a Context,
+    course: &'a Course,
+    exercise: &'a Exercise,
+    checks: &'a CheckFile,
+    guard: &'a Guard,
+) -> Shop<'a> {
+    Shop {
+        source: &ctx.content,
+        exercise,
+        languages: &course.languages,
+        checks,
+        program: &ctx.program,
+        packages: ctx.home.join("packages"),
+        guard,
+        has: Box::new(|program| tool::find(program, &ctx.env).is_some()),
+    }
+}
+
+/// How many cores this machine has.
+#[must_use]
+pub fn cores() -> u16 {
+    let cores = std::thread::available_parallelism().map_or(2, usize::from);
+    u16::try_from(cores).unwrap_or(u16::MAX)
+}
+
 /// Ends when somebody presses Ctrl-C or asks the process to end.
 pub async fn interrupted() {
     let ctrl_c = tokio::signal::ctrl_c();
@@ -147,7 +179,7 @@ async fn observed(session: Session, file: &CheckFile, ctx: &mut Context) -> Resu
         },
         wanted: session.wanted,
         after_failure: session.after_failure,
-        side_by_side: std::thread::available_parallelism().map_or(2, usize::from),
+        turns: Turns::new(cores()),
         bodies: ctx.home.join("bodies"),
     };
     let mut written = Ok(());

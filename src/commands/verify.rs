@@ -1,7 +1,5 @@
 //! `course verify`: proves that the checks are right.
 
-use std::path::PathBuf;
-
 use crate::checks::check::CheckFile;
 use crate::checks::variable::Seed;
 use crate::course::Course;
@@ -11,21 +9,26 @@ use crate::lab::guard::Guard;
 use crate::render::verify::{Format, Report};
 use crate::verify::prove::{Bench, Held, Proof};
 use crate::verify::server::Server;
-use crate::verify::shop::{Shop, ShopError};
+use crate::verify::shop::ShopError;
 use crate::verify::suite::{Extent, Stress, Suite, Verdict};
 
 use super::context::Context;
 use super::error::Error;
 use super::exit::Exit;
 use super::lint::author_source;
-use super::{database, name, session, tool};
+use super::{database, name, session};
+
+/// How many worlds share a core: most of them wait most of the time.
+const WAITING: u16 = 4;
 
 /// What may stand behind `course verify`.
 #[derive(Debug, clap::Args)]
 #[command(
     after_long_help = "Solutions must get full marks, starters and broken servers must fail exactly what their files say, \
-                       and servers that know nothing must earn nothing. Broken servers know SQLite only, so with \
-                       `--database postgres` they are left out.\n\nExamples:\n  course verify                                # every exercise\n  \
+                       and servers that know nothing must earn nothing. They are graded side by side; what then \
+                       deviates, or was not decided, is looked at once more, alone. Two looks that differ decide nothing \
+                       (UNSURE, exit status 3). Broken servers know SQLite only, so with `--database postgres` they are \
+                       left out.\n\nExamples:\n  course verify                                # every exercise\n  \
                        course verify stateless-refactor --only broken   # its broken servers\n  \
                        course verify --only solutions --repeat 50 --stress   # do verdicts change by chance?\n  \
                        course verify --database postgres --only solutions,starters"
@@ -107,7 +110,7 @@ async fn prove(
         databases = args.database.databases(&guard, ctx) => databases?,
         () = session::interrupted() => return Err(Error::Interrupted),
     };
-    let cores = std::thread::available_parallelism().map_or(2, usize::from);
+    let cores = session::cores();
     let bodies = ctx.home.join("bodies");
     let suite = Suite {
         bench: Bench {
@@ -119,15 +122,10 @@ async fn prove(
         },
         servers,
         seed: seed.clone(),
-        // Servers side by side would take from what is measured.
-        side_by_side: if file.balancers.iter().any(|b| b.capacity.is_some()) {
-            1
-        } else {
-            cores
-        },
+        side_by_side: cores.saturating_mul(WAITING),
         repeat: usize::from(args.repeat),
         stress: if args.stress {
-            Stress::Threads(cores)
+            Stress::Threads(usize::from(cores))
         } else {
             Stress::None
         },
@@ -167,18 +165,7 @@ fn servers(
     guard: &Guard,
     ctx: &Context,
 ) -> Result<Vec<Server>, Error> {
-    let packages: PathBuf = ctx.home.join("packages");
-    let has = |program: &str| tool::find(program, &ctx.env).is_some();
-    let shop = Shop {
-        source: &ctx.content,
-        exercise,
-        languages: &course.languages,
-        checks: file,
-        program: &ctx.program,
-        packages: &packages,
-        guard,
-        has: &has,
-    };
+    let shop = session::shop(ctx, course, exercise, file, guard);
     let wants = |name: &str| {
         let is_meant = |o: &String| {
             name == o

@@ -10,3 +10,4 @@ pub mod outcome;
 pub mod perform;
 pub mod plan;
 pub mod runner;
+pub mod turn;

@@ -19,6 +19,7 @@ use super::case::{self, Case};
 use super::event::Event;
 use super::outcome::{CheckResult, Grade, Level, Outcome, replay};
 use super::plan::{Group, groups, requirements};
+use super::turn::Turns;
 
 /// What is to be run.
 #[derive(Debug)]
@@ -34,7 +35,7 @@ pub struct Run<'a> {
     /// Whether the run goes on after a failure.
     pub after_failure: AfterFailure,
     /// How many worlds may run side by side.
-    pub side_by_side: usize,
+    pub turns: Turns,
     /// Where bodies that a report cuts are kept whole.
     pub bodies: PathBuf,
 }
@@ -108,16 +109,15 @@ pub async fn run(run: &Run<'_>, emit: &mut dyn FnMut(&Event<'_>)) -> Result<Done
     if let Some(first) = rest.next() {
         results.extend(shared.group(first).await?);
     }
+    // Those that run alone come last, so that the others need not wait for them.
     let (measuring, others): (Vec<_>, Vec<_>) = rest.partition(|group| group.measures(run.file));
-    let others = others.into_iter().map(|group| shared.group(group));
-    let mut others = futures_util::stream::iter(others).buffer_unordered(run.side_by_side.max(1));
-    while let Some(group) = others.next().await {
+    let rest = others.into_iter().chain(measuring);
+    let mut rest = futures_util::stream::iter(rest.map(|group| shared.group(group)))
+        .buffer_unordered(groups.len().max(1));
+    while let Some(group) = rest.next().await {
         results.extend(group?);
     }
-    drop(others);
-    for group in measuring {
-        results.extend(shared.group(group).await?);
-    }
+    drop(rest);
     let order = run.file.order();
     results.sort_by_key(|r| order.get(r.id.as_str()));
     let grade = shared.grade(results);
@@ -180,6 +180,11 @@ impl Shared<'_, '_> {
 
     /// Runs the checks of one world. A world that cannot be made ends the run only when the server is not ready.
     async fn group(&self, group: &Group<'_>) -> Result<Vec<CheckResult>, RunError> {
+        let _turn = if group.measures(self.run.file) {
+            self.run.turns.alone().await
+        } else {
+            self.run.turns.beside().await
+        };
         if self.stopped.get() {
             let reason = "not run: an earlier check failed (--fail-fast)";
             return Ok(self.all(group, Outcome::Skipped, reason));

@@ -13,6 +13,17 @@ use super::{Course, broken, mistake, near};
 /// What all checks of an exercise are worth.
 const POINTS: u32 = 100;
 
+/// What the folder of an exercise is made of.
+const PARTS: [&str; 7] = [
+    "README.md",
+    "exercise.toml",
+    "questions.toml",
+    "mutants.toml",
+    "starters",
+    "solutions",
+    "broken",
+];
+
 /// The mistakes of all exercises.
 pub(super) fn mistakes(course: &Course) -> Vec<Diagnostic> {
     let mut found = Vec::new();
@@ -20,6 +31,7 @@ pub(super) fn mistakes(course: &Course) -> Vec<Diagnostic> {
         found.extend(servers(course, exercise));
         found.extend(languages(course, exercise));
         found.extend(lesson(course, exercise));
+        found.extend(unread(course, exercise));
         let checks = check_file::load(course.source, exercise.slug.as_str(), &course.anchors);
         if let Ok(checks) = checks {
             found.extend(points(course, &checks));
@@ -92,6 +104,34 @@ fn languages(course: &Course, exercise: &Exercise) -> Vec<Diagnostic> {
         }
     }
     found
+}
+
+/// Files in the folder of an exercise that mean nothing there.
+fn unread(course: &Course, exercise: &Exercise) -> Vec<Diagnostic> {
+    let folder = format!("exercises/{}/", exercise.slug);
+    let brief = course.text(&format!("{folder}README.md"));
+    let mut parts: Vec<(&str, &String)> = Vec::new();
+    for path in course.texts.keys() {
+        let Some(rest) = path.strip_prefix(&folder) else {
+            continue;
+        };
+        let part = rest.split('/').next().unwrap_or(rest);
+        // Of a folder, its first file speaks for all.
+        if !PARTS.contains(&part) && !parts.iter().any(|(known, _)| *known == part) {
+            parts.push((part, path));
+        }
+    }
+    // What the brief shows or links to is read with it.
+    parts.retain(|(part, _)| !brief.contains(part));
+    let tell = |(part, path): (&str, &String)| {
+        let message = format!("nobody reads `{part}` in the folder of an exercise");
+        let help = match near(part, &PARTS) {
+            help if help.is_empty() => "take it away, or name it in README.md".to_owned(),
+            help => help,
+        };
+        mistake("W435", path, 0..0, message).help(help)
+    };
+    parts.into_iter().map(tell).collect()
 }
 
 fn lesson(course: &Course, exercise: &Exercise) -> Option<Diagnostic> {

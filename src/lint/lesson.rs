@@ -45,6 +45,11 @@ pub(super) fn mistakes(course: &Course, drawable: &dyn Fn(&str) -> bool) -> Vec<
     found
 }
 
+/// Arrows, shapes, marks, and emoji.
+fn is_symbol(c: char) -> bool {
+    matches!(c, '\u{2190}'..='\u{2bff}' | '\u{1f000}'..)
+}
+
 fn is_lesson(path: &str) -> bool {
     path.strip_prefix("lessons/")
         .and_then(|name| name.strip_suffix(".md"))
@@ -118,6 +123,7 @@ impl<'p> Page<'p> {
             .into_offset_iter()
             .collect();
         self.headings(&events);
+        self.cells(&events);
         let mut code: Option<(String, Range<usize>, String)> = None;
         let mut image: Option<(Range<usize>, String)> = None;
         for (event, span) in events {
@@ -219,6 +225,22 @@ impl<'p> Page<'p> {
                     message,
                     "word one of the two headings differently: a link reaches only the first",
                 );
+            }
+        }
+    }
+
+    /// Cells of tables in which a symbol stands for a word.
+    fn cells(&mut self, events: &[(Event, Range<usize>)]) {
+        for (event, span) in events {
+            let Event::Start(Tag::TableCell) = event else {
+                continue;
+            };
+            let cell = self.text[span.clone()].trim_matches(['|', ' ']);
+            if cell.chars().any(is_symbol) && !cell.chars().any(char::is_alphanumeric) {
+                let message = format!("`{cell}` alone says it");
+                let at = span.start + self.text[span.clone()].find(cell).unwrap_or(0);
+                let help = "write the word, as in `yes`, beside the symbol or instead of it";
+                self.add("W462", at..at + cell.len(), message, help);
             }
         }
     }

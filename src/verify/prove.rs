@@ -7,11 +7,14 @@ use std::time::{Duration, Instant};
 use crate::base::mask::Mask;
 use crate::base::text::printable;
 use crate::checks::check::CheckFile;
+use crate::checks::names::transitive;
 use crate::checks::variable::Seed;
 use crate::checks::world::{Plan, Submission};
 use crate::grading::event::Event as Graded;
-use crate::grading::outcome::{CheckResult, Grade, Outcome};
+use crate::grading::outcome::{CheckResult, Grade, Level, Outcome};
+use crate::grading::plan::groups;
 use crate::grading::runner::{AfterFailure, Run, RunError, run};
+use crate::grading::turn::Turns;
 use crate::lab::database::Databases;
 use crate::lab::guard::Guard;
 use crate::lab::http::Client;
@@ -34,8 +37,8 @@ pub struct Proof {
     pub seed: String,
     /// The checks that failed, by id.
     pub failed: Vec<String>,
-    /// Each check with its outcome.
-    pub checks: Vec<(String, Outcome)>,
+    /// The checks that were run, or skipped.
+    pub checks: Vec<Ran>,
     /// Points earned and points that could be earned.
     pub points: (u32, u32),
     /// The hints that its failures selected: check and text.
@@ -44,7 +47,18 @@ pub struct Proof {
     pub exchanges: BTreeMap<String, Vec<String>>,
     /// What a mutant did.
     pub mutation: Option<Mutated>,
-    /// How long it took.
+    /// How long its checks took in all.
+    pub duration: Duration,
+}
+
+/// What became of one check.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ran {
+    /// The check.
+    pub id: String,
+    /// The worst outcome of its cases.
+    pub outcome: Outcome,
+    /// How long they took.
     pub duration: Duration,
 }
 
@@ -80,6 +94,32 @@ pub enum Held {
 }
 
 impl Proof {
+    /// Nothing was graded yet.
+    fn new(server: &Server, seed: &Seed) -> Self {
+        Self {
+            server: server.name.clone(),
+            claim: server.claim.clone(),
+            result: Held::Yes,
+            seed: seed.as_str().to_owned(),
+            failed: Vec::new(),
+            checks: Vec::new(),
+            points: (0, 0),
+            hints: BTreeSet::new(),
+            exchanges: BTreeMap::new(),
+            mutation: None,
+            duration: Duration::ZERO,
+        }
+    }
+
+    /// Nothing was graded, for this reason.
+    #[must_use]
+    pub fn skipped(server: &Server, seed: &Seed, reason: &str) -> Self {
+        Self {
+            result: Held::Skipped(reason.to_owned()),
+            ..Self::new(server, seed)
+        }
+    }
+
     /// Whether the claim was found not to hold.
     #[must_use]
     pub fn is_broken(&self) -> bool {
@@ -99,6 +139,15 @@ impl Proof {
     }
 }
 
+/// What deserves a second look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doubt {
+    /// What this machine could not decide.
+    Undecided,
+    /// What deviates from the claim, too: the servers beside it may be the reason.
+    Deviating,
+}
+
 /// What all servers are graded with.
 #[derive(Clone, Copy, Debug)]
 pub struct Bench<'a> {
@@ -114,41 +163,109 @@ pub struct Bench<'a> {
     pub bodies: &'a Path,
 }
 
+/// What one look at a server gave.
+#[derive(Debug)]
+pub struct Look {
+    /// What it proves, if there is no other.
+    pub proof: Proof,
+    /// The checks that were run; empty for all of them.
+    wanted: Vec<String>,
+    /// What was graded; `None` when the server cannot be run here.
+    graded: Option<Result<Grade, RunError>>,
+}
+
 impl Bench<'_> {
-    /// Grades a server once and judges its claim. `progress` is told how many checks are through. A run that this
-    /// machine could not decide is done once more.
-    pub async fn prove(&self, server: &Server, seed: &Seed, progress: &dyn Fn(usize)) -> Proof {
+    /// Grades a server and judges its claim. `progress` is told how many checks are through.
+    pub async fn look(
+        &self,
+        server: &Server,
+        seed: &Seed,
+        turns: &Turns,
+        progress: &dyn Fn(usize),
+    ) -> Look {
         let began = Instant::now();
-        let mut proof = Proof {
-            server: server.name.clone(),
-            claim: server.claim.clone(),
-            result: Held::Yes,
-            seed: seed.as_str().to_owned(),
-            failed: Vec::new(),
-            checks: Vec::new(),
-            points: (0, 0),
-            hints: BTreeSet::new(),
-            exchanges: BTreeMap::new(),
-            mutation: None,
-            duration: Duration::ZERO,
-        };
-        match &server.submission {
-            Err(Absence::Missing(reason)) => proof.result = Held::Skipped(reason.clone()),
+        let wanted = self.wanted(server);
+        let mut proof = Proof::new(server, seed);
+        let graded = match &server.submission {
+            Err(Absence::Missing(reason)) => {
+                proof.result = Held::Skipped(reason.clone());
+                None
+            }
             Err(Absence::Wrong(reason)) => {
                 let whole = Deviation::whole("it can be run", reason.clone(), seed.as_str());
                 proof.result = Held::No(vec![whole]);
+                None
             }
             Ok(submission) => {
-                let wanted = server.claim.wanted();
-                let mut graded = self.grade(submission, seed, &wanted, progress).await;
-                if is_undecided(&graded) {
-                    graded = self.grade(submission, seed, &wanted, progress).await;
-                }
+                let graded = self.grade(submission, seed, &wanted, turns, progress).await;
+                proof.duration = began.elapsed();
                 proof.mutation = mutated(server);
-                self.judge(&mut proof, graded);
+                self.judge(&mut proof, &graded);
+                Some(graded)
+            }
+        };
+        Look {
+            proof,
+            wanted,
+            graded,
+        }
+    }
+
+    /// The checks that are run on a server; empty for all of them. What measures would measure the proxy of a mutant
+    /// with it.
+    fn wanted(&self, server: &Server) -> Vec<String> {
+        let groups = groups(self.file, &[]);
+        if server.mutation.is_none() || !groups.iter().any(|g| g.measures(self.file)) {
+            return server.claim.wanted();
+        }
+        let others = groups.iter().filter(|g| !g.measures(self.file));
+        let checks = others.flat_map(|g| &g.checks);
+        checks.map(|c| c.id.clone()).collect()
+    }
+
+    /// Grades these checks of a server once more, while nothing else runs, and judges its claim by what came last. What
+    /// held only then was not decided by the server.
+    pub async fn look_again(
+        &self,
+        first: Look,
+        server: &Server,
+        checks: &[String],
+        progress: &dyn Fn(usize),
+    ) -> Proof {
+        let Look {
+            mut proof, graded, ..
+        } = first;
+        let (Ok(submission), Some(graded)) = (&server.submission, graded) else {
+            return proof;
+        };
+        let seed = Seed::new(&proof.seed);
+        let alone = Turns::new(1);
+        let again = self
+            .grade(submission, &seed, checks, &alone, progress)
+            .await;
+        let open = graded.as_ref().map_or_else(|_| Vec::new(), undecided);
+        let graded = match (graded, again) {
+            (Ok(first), Ok(second)) => Ok(merged(first, second, checks)),
+            (_, second) => second,
+        };
+        let before = std::mem::replace(&mut proof.result, Held::Yes);
+        proof.mutation = mutated(server);
+        self.judge(&mut proof, &graded);
+        if let Held::No(mut deviations) = before
+            && proof.result == Held::Yes
+        {
+            // What was decided, and then decided otherwise, is not decided. A server that was not ready, and then was,
+            // needed a quiet machine.
+            deviations.retain(|d| d.check.as_ref().is_some_and(|check| !open.contains(check)));
+            for deviation in &mut deviations {
+                deviation
+                    .got
+                    .push_str("; not so the second time, when nothing else ran");
+            }
+            if !deviations.is_empty() {
+                proof.result = Held::Unsure(deviations);
             }
         }
-        proof.duration = began.elapsed();
         proof
     }
 
@@ -157,6 +274,7 @@ impl Bench<'_> {
         submission: &Submission,
         seed: &Seed,
         wanted: &[String],
+        turns: &Turns,
         progress: &dyn Fn(usize),
     ) -> Result<Grade, RunError> {
         let request = Run {
@@ -173,7 +291,7 @@ impl Bench<'_> {
             },
             wanted: wanted.to_vec(),
             after_failure: AfterFailure::GoOn,
-            side_by_side: 1,
+            turns: turns.clone(),
             bodies: self.bodies.to_owned(),
         };
         let mut through = 0;
@@ -186,35 +304,109 @@ impl Bench<'_> {
         run(&request, &mut emit).await.map(|done| done.grade)
     }
 
-    fn judge(&self, proof: &mut Proof, graded: Result<Grade, RunError>) {
+    fn judge(&self, proof: &mut Proof, graded: &Result<Grade, RunError>) {
         let unsure = graded.as_ref().map_or_else(|_| Vec::new(), undecided);
         let deviations = match graded {
             Ok(grade) => {
-                take(proof, &grade);
+                take(proof, grade);
                 if proof.mutation.as_ref().is_some_and(Mutated::is_idle) {
                     // What changed nothing is a solution, and proves nothing else.
                     proof.result = Held::Idle;
-                    Claim::Solution.judge(self.file, &grade)
+                    Claim::Solution.judge(self.file, grade)
                 } else {
-                    proof.claim.judge(self.file, &grade)
+                    proof.claim.judge(self.file, grade)
                 }
             }
             // What is never ready earns nothing, and nobody would take it for right.
             Err(_) if proof.claim == Claim::Junk => Vec::new(),
             Err(RunError::NotReady(reason)) => {
+                let reason = reason.clone();
                 vec![Deviation::whole("the server starts", reason, &proof.seed)]
             }
         };
-        let is_unsure = |d: &Deviation| d.check.as_ref().is_some_and(|c| unsure.contains(c));
         if deviations.is_empty() {
             return;
         }
+        let is_unsure = |d: &Deviation| match &d.check {
+            Some(check) => unsure.contains(check),
+            // A check that was not decided might have noticed the mutant.
+            None => proof.claim == Claim::Mutant && !unsure.is_empty(),
+        };
         proof.result = if deviations.iter().all(is_unsure) {
             Held::Unsure(deviations)
         } else {
             Held::No(deviations)
         };
     }
+}
+
+impl Look {
+    /// The checks that are worth a second look: those that this machine could not decide, those that deviate from the
+    /// claim where that is doubted, and those that were skipped because of one of them.
+    #[must_use]
+    pub fn doubts(&self, file: &CheckFile, doubt: Doubt) -> Vec<String> {
+        let (Held::No(deviations) | Held::Unsure(deviations)) = &self.proof.result else {
+            return Vec::new();
+        };
+        let grade = match (&self.graded, doubt) {
+            (None, _) | (Some(Err(_)), Doubt::Undecided) => return Vec::new(),
+            (Some(Err(_)), Doubt::Deviating) => {
+                let all = || file.checks.iter().map(|c| c.id.clone()).collect();
+                let some = Some(&self.wanted).filter(|wanted| !wanted.is_empty());
+                return some.cloned().unwrap_or_else(all);
+            }
+            (Some(Ok(grade)), _) => grade,
+        };
+        let outcomes = grade.checks();
+        let undecided = |id: &str| outcomes.contains(&(id, Outcome::Inconclusive));
+        let mut doubts: Vec<String> = Vec::new();
+        for deviation in deviations {
+            match (&deviation.check, &self.proof.claim) {
+                (Some(check), _) => {
+                    let id = check.split('[').next().unwrap_or(check);
+                    if doubt == Doubt::Deviating || undecided(id) {
+                        doubts.push(id.to_owned());
+                    }
+                }
+                (None, Claim::Broken(expect)) if doubt == Doubt::Deviating => {
+                    doubts.extend(expect.must_fail.iter().cloned());
+                }
+                (None, _) => {
+                    let open = outcomes.iter().filter(|(id, _)| undecided(id));
+                    doubts.extend(open.map(|(id, _)| (*id).to_owned()));
+                }
+            }
+        }
+        let waits = |id: &str| {
+            let needs = file
+                .check(id)
+                .map(|c| transitive(file, c))
+                .unwrap_or_default();
+            needs.iter().any(|need| doubts.contains(&need.id))
+        };
+        let skipped = outcomes.iter().filter(|(_, o)| *o == Outcome::Skipped);
+        let skipped = skipped.filter(|(id, _)| waits(id));
+        let skipped: Vec<String> = skipped.map(|(id, _)| (*id).to_owned()).collect();
+        doubts.extend(skipped);
+        doubts.sort();
+        doubts.dedup();
+        doubts
+    }
+}
+
+/// The first grade with what the second says of these checks.
+fn merged(mut first: Grade, second: Grade, checks: &[String]) -> Grade {
+    let order: Vec<String> = first.results.iter().map(|r| r.id.clone()).collect();
+    first.results.retain(|r| !checks.contains(&r.id));
+    let newer = second.results.into_iter();
+    first
+        .results
+        .extend(newer.filter(|r| checks.contains(&r.id)));
+    first
+        .results
+        .sort_by_key(|r| order.iter().position(|id| *id == r.id));
+    first.earned = first.points(Level::Core).0 + first.points(Level::Deep).0;
+    first
 }
 
 /// What a mutant changed.
@@ -239,20 +431,20 @@ fn undecided(grade: &Grade) -> Vec<String> {
     unsure.map(CheckResult::name).collect()
 }
 
-fn is_undecided(graded: &Result<Grade, RunError>) -> bool {
-    let unsure = |g: &Grade| g.count(Outcome::Inconclusive) > 0;
-    graded.as_ref().is_ok_and(unsure)
-}
-
 fn take(proof: &mut Proof, grade: &Grade) {
     proof.points = (grade.earned, grade.total);
-    proof.checks = grade
-        .checks()
-        .into_iter()
-        .map(|(id, outcome)| (id.to_owned(), outcome))
-        .collect();
-    let failed = proof.checks.iter().filter(|(_, o)| *o == Outcome::Failed);
-    proof.failed = failed.map(|(id, _)| id.clone()).collect();
+    let ran = |(id, outcome): (&str, Outcome)| {
+        let cases = grade.results.iter().filter(|r| r.id == id);
+        Ran {
+            id: id.to_owned(),
+            outcome,
+            duration: cases.map(|r| r.duration).sum(),
+        }
+    };
+    proof.checks = grade.checks().into_iter().map(ran).collect();
+    proof.duration = proof.checks.iter().map(|c| c.duration).sum();
+    let failed = proof.checks.iter().filter(|c| c.outcome == Outcome::Failed);
+    proof.failed = failed.map(|c| c.id.clone()).collect();
     proof.hints = grade
         .results
         .iter()

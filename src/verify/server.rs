@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use crate::checks::world::Submission;
 
 use super::claim::Claim;
-use super::mutant::Mutation;
+use super::mutant::{Kind, Mutation};
 
 /// A server and what is claimed of it.
 #[derive(Debug)]
@@ -34,6 +34,15 @@ pub enum Absence {
 }
 
 impl Server {
+    /// Whether it is a mutant that changes something.
+    #[must_use]
+    pub fn is_changed(&self) -> bool {
+        let changes = |mutation: &Mutation| mutation.kind != Kind::Nothing;
+        self.mutation
+            .as_ref()
+            .is_some_and(|(mutation, _)| changes(mutation))
+    }
+
     /// A server that cannot be graded, and why.
     #[must_use]
     pub fn absent(name: String, claim: Claim, why: Absence) -> Self {

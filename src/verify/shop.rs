@@ -1,6 +1,6 @@
 //! The shop: where the servers of an exercise come from, each as a fresh copy that can be run.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::base::diagnostic::Diagnostic;
 use crate::base::slug::Slug;
@@ -18,7 +18,6 @@ use super::mutant::{self, Kind, Mutation};
 use super::server::{Absence, Server};
 
 /// Where servers come from and what they are run with.
-#[derive(Clone, Copy)]
 pub struct Shop<'a> {
     /// The content.
     pub source: &'a Source,
@@ -31,11 +30,11 @@ pub struct Shop<'a> {
     /// This very program, for junk servers and mutants.
     pub program: &'a Path,
     /// Where packages are kept.
-    pub packages: &'a Path,
+    pub packages: PathBuf,
     /// Cleans up after `course` if it is killed.
     pub guard: &'a Guard,
     /// Whether this machine has a program.
-    pub has: &'a dyn Fn(&str) -> bool,
+    pub has: Box<dyn Fn(&str) -> bool + 'a>,
 }
 
 /// Why the servers of an exercise cannot be had.
@@ -297,7 +296,7 @@ impl Shop<'_> {
             return Server::absent(name, claim, Absence::Missing(reason));
         }
         let install = language.and_then(|l| l.install.as_deref());
-        match folder::copy(files, install, self.packages, self.guard) {
+        match folder::copy(files, install, &self.packages, self.guard) {
             Ok(folder) => Server {
                 name,
                 claim,

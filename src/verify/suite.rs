@@ -7,13 +7,14 @@ use futures_util::StreamExt as _;
 
 use crate::checks::variable::Seed;
 use crate::grading::outcome::Outcome;
+use crate::grading::turn::Turns;
 use crate::lab::database::Kind;
 
 use super::claim::Claim;
 use super::coverage::{CheckCoverage, coverage};
 use super::event::Event;
 use super::load::Load;
-use super::prove::{Bench, Held, Proof};
+use super::prove::{Bench, Doubt, Held, Look, Proof};
 use super::server::Server;
 
 /// Everything that is to be proven of an exercise.
@@ -25,8 +26,8 @@ pub struct Suite<'a> {
     pub servers: Vec<Server>,
     /// The random seed.
     pub seed: Seed,
-    /// How many servers are graded at the same time.
-    pub side_by_side: usize,
+    /// How many worlds run side by side.
+    pub side_by_side: u16,
     /// How many times each solution is graded, each time with another seed.
     pub repeat: usize,
     /// Whether the machine is kept busy meanwhile.
@@ -99,7 +100,7 @@ impl Verdict {
         }
         let undecided = |id: &str| {
             let mut checks = self.proofs.iter().flat_map(|p| &p.checks);
-            checks.any(|(check, outcome)| check == id && *outcome == Outcome::Inconclusive)
+            checks.any(|c| c.id == id && c.outcome == Outcome::Inconclusive)
         };
         let never = |c: &&CheckCoverage| c.failed_by.is_empty() && !undecided(&c.id);
         self.coverage
@@ -137,7 +138,12 @@ impl Verdict {
             return Vec::new();
         }
         let solutions = || self.proofs.iter().filter(|p| p.claim == Claim::Solution);
-        let never = |c: &&CheckCoverage| c.kills().0 == 0;
+        let (killed, survived) = self.mutants();
+        let ran = |id: &str| {
+            let mut mutants = killed.iter().chain(&survived).flat_map(|p| &p.checks);
+            mutants.any(|c| c.id == id)
+        };
+        let never = |c: &&CheckCoverage| c.kills().0 == 0 && ran(&c.id);
         let exchanges = |id: &str| -> &[String] {
             let mut known = solutions().filter_map(|p| p.exchanges.get(id));
             known.find(|e| !e.is_empty()).map_or(&[], Vec::as_slice)
@@ -155,6 +161,17 @@ impl Verdict {
     }
 }
 
+/// Whoever hears what happens.
+type Emit<'a> = RefCell<&'a mut dyn FnMut(Event)>;
+
+/// One run that is to be done.
+struct Task<'a> {
+    server: &'a Server,
+    /// What the report calls it.
+    name: String,
+    seed: Seed,
+}
+
 impl Suite<'_> {
     /// Grades all servers and emits events as they happen.
     pub async fn run(&self, emit: &mut dyn FnMut(Event)) -> Verdict {
@@ -167,29 +184,23 @@ impl Suite<'_> {
         let tasks = self.tasks();
         emit(Event::Began(exercise.clone(), tasks.len()));
         let emit = RefCell::new(emit);
-        let proving = tasks
-            .iter()
-            .enumerate()
-            .map(|(place, (server, name, seed))| {
-                let emit = &emit;
-                async move {
-                    let say = |event: Event| (emit.borrow_mut())(event);
-                    say(Event::Started(name.clone()));
-                    let progress = |through| say(Event::Progress(name.clone(), through));
-                    let mut proof = self.bench.prove(server, seed, &progress).await;
-                    proof.server.clone_from(name);
-                    say(Event::Proven(Box::new(proof.clone())));
-                    (place, proof)
-                }
-            });
-        let side_by_side = self.side_by_side.max(1);
-        let mut proofs: Vec<(usize, Proof)> = futures_util::stream::iter(proving)
-            .buffer_unordered(side_by_side)
-            .collect()
-            .await;
+        let (mutants, others): (Vec<_>, Vec<_>) =
+            tasks.into_iter().partition(|task| task.server.is_changed());
+        let mut proofs = self.prove(&others, &emit).await;
+        let control = proofs.iter().find(|p| p.mutation.is_some());
+        let noticed = control.filter(|p| p.result != Held::Yes);
+        if noticed.is_some() {
+            // Whatever a mutant failed then might be the doing of the proxy.
+            let reason = "the control `mutants/none` deviates, so mutants prove nothing";
+            proofs.extend(mutants.iter().map(|task| {
+                let proof = Proof::skipped(task.server, &task.seed, reason);
+                (emit.borrow_mut())(Event::Proven(Box::new(proof.clone())));
+                proof
+            }));
+        } else {
+            proofs.extend(self.prove(&mutants, &emit).await);
+        }
         drop(load);
-        proofs.sort_by_key(|(place, _)| *place);
-        let proofs: Vec<Proof> = proofs.into_iter().map(|(_, proof)| proof).collect();
         let verdict = Verdict {
             exercise: exercise.clone(),
             seed: self.seed.as_str().to_owned(),
@@ -205,20 +216,70 @@ impl Suite<'_> {
         verdict
     }
 
-    /// Every run that is to be done: the server, the name in the report and the seed.
-    fn tasks(&self) -> Vec<(&Server, String, Seed)> {
+    /// Grades these servers side by side. What then is open, or deviates, is looked at once more when they are through,
+    /// one after another.
+    async fn prove(&self, tasks: &[Task<'_>], emit: &Emit<'_>) -> Vec<Proof> {
+        let turns = Turns::new(self.side_by_side);
+        let doubt = match self.stress {
+            // A verdict that changes is what is looked for then.
+            Stress::None if self.repeat == 1 => Doubt::Deviating,
+            _ => Doubt::Undecided,
+        };
+        let say = |event: Event| (emit.borrow_mut())(event);
+        let looks = tasks.iter().enumerate().map(|(place, task)| {
+            let turns = &turns;
+            async move {
+                say(Event::Started(task.name.clone()));
+                let progress = |through| say(Event::Progress(task.name.clone(), through));
+                let look = self.bench.look(task.server, &task.seed, turns, &progress);
+                let mut look = look.await;
+                look.proof.server.clone_from(&task.name);
+                let doubts = look.doubts(self.bench.file, doubt);
+                if doubts.is_empty() {
+                    say(Event::Proven(Box::new(look.proof.clone())));
+                }
+                (place, look, doubts)
+            }
+        });
+        let mut looks: Vec<(usize, Look, Vec<String>)> = futures_util::stream::iter(looks)
+            .buffer_unordered(turns.all())
+            .collect()
+            .await;
+        looks.sort_by_key(|(place, ..)| *place);
+        let mut proofs = Vec::new();
+        for (place, look, doubts) in looks {
+            if doubts.is_empty() {
+                proofs.push(look.proof);
+                continue;
+            }
+            let Task { server, name, .. } = &tasks[place];
+            let progress = |through| say(Event::Progress(name.clone(), through));
+            let again = self.bench.look_again(look, server, &doubts, &progress);
+            let proof = again.await;
+            say(Event::Proven(Box::new(proof.clone())));
+            proofs.push(proof);
+        }
+        proofs
+    }
+
+    /// Every run that is to be done.
+    fn tasks(&self) -> Vec<Task<'_>> {
         let mut tasks = Vec::new();
         for server in &self.servers {
-            tasks.push((server, server.name.clone(), self.seed.clone()));
+            tasks.push(Task {
+                server,
+                name: server.name.clone(),
+                seed: self.seed.clone(),
+            });
             let is_solution = server.claim == Claim::Solution && server.mutation.is_none();
             if !is_solution || server.submission.is_err() {
                 continue;
             }
-            for again in 2..=self.repeat {
-                let name = format!("{}#{again}", server.name);
-                let seed = Seed::new(&format!("{}-{again}", self.seed.as_str()));
-                tasks.push((server, name, seed));
-            }
+            tasks.extend((2..=self.repeat).map(|again| Task {
+                server,
+                name: format!("{}#{again}", server.name),
+                seed: Seed::new(&format!("{}-{again}", self.seed.as_str())),
+            }));
         }
         tasks
     }
@@ -239,14 +300,14 @@ fn changes(proofs: &[Proof]) -> Vec<Change> {
         let Some(first) = proofs.iter().find(|p| p.server == server) else {
             continue;
         };
-        for (check, outcome) in &proof.checks {
-            let before = first.checks.iter().find(|(id, _)| id == check);
-            if let Some((_, was)) = before.filter(|(_, was)| differ(*was, *outcome)) {
+        for ran in &proof.checks {
+            let before = first.checks.iter().find(|c| c.id == ran.id);
+            if let Some(before) = before.filter(|b| differ(b.outcome, ran.outcome)) {
                 found.push(Change {
                     server: server.to_owned(),
-                    check: check.clone(),
-                    first: (*was, first.seed.clone()),
-                    other: (*outcome, proof.seed.clone()),
+                    check: ran.id.clone(),
+                    first: (before.outcome, first.seed.clone()),
+                    other: (ran.outcome, proof.seed.clone()),
                 });
             }
         }

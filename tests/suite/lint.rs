@@ -8,6 +8,7 @@ use course::checks::variable::Seed;
 use course::checks::world::{Plan, Submission};
 use course::grading::outcome::{Grade, Outcome};
 use course::grading::runner::{AfterFailure, Run, run};
+use course::grading::turn::Turns;
 use course::lab::database::Databases;
 use course::lab::guard::Guard;
 use course::lab::http::Client;
@@ -119,7 +120,7 @@ fn grade(root: &std::path::Path, server: &str) -> Grade {
             },
             wanted: Vec::new(),
             after_failure: AfterFailure::GoOn,
-            side_by_side: 1,
+            turns: Turns::new(1),
             bodies: std::env::temp_dir(),
         };
         run(&request, &mut |_| {}).await.unwrap().grade

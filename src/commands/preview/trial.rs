@@ -7,13 +7,12 @@ use crate::commands::context::Context;
 use crate::commands::database::Choice;
 use crate::commands::error::Error;
 use crate::commands::exit::Exit;
+use crate::commands::name;
 use crate::commands::session::{self, Session};
-use crate::commands::{name, tool};
 use crate::grading::runner::AfterFailure;
 use crate::lab::guard::Guard;
 use crate::render::report::{Format, Verbosity};
 use crate::verify::server::Absence;
-use crate::verify::shop::Shop;
 
 /// Runs the wanted checks on a fresh copy of the server.
 pub(super) fn run(
@@ -25,22 +24,8 @@ pub(super) fn run(
 ) -> Result<Exit, Error> {
     let course = ctx.course()?;
     let exercise = name::exercise(&course, &file.exercise)?;
-    let packages = ctx.home.join("packages");
     let guard = Guard::start(&ctx.program).unwrap_or_else(|_| Guard::none());
-    let server = {
-        let has = |program: &str| tool::find(program, &ctx.env).is_some();
-        let shop = Shop {
-            source: &ctx.content,
-            exercise,
-            languages: &course.languages,
-            checks: file,
-            program: &ctx.program,
-            packages: &packages,
-            guard: &guard,
-            has: &has,
-        };
-        shop.one(typed)?
-    };
+    let server = session::shop(ctx, &course, exercise, file, &guard).one(typed)?;
     let Some(server) = server else {
         let broken = exercise.broken(&ctx.content)?;
         let broken = broken.iter().map(|name| format!("broken/{name}"));

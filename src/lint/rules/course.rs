@@ -249,6 +249,15 @@ pub(super) const RULES: &[Rule] = &[
         good: "",
     },
     Rule {
+        id: "W435",
+        title: "a file of an exercise that nobody reads",
+        why: "Its author believes that it does something: `solution/` proves as little as no solution at all.",
+        fix: "Give it the name that is meant, name it in the brief, or take it away.",
+        place: Place::File("exercises/demo/mutant.toml"),
+        bad: "delay = \"The contract sets no limit on time.\"\n",
+        good: "",
+    },
+    Rule {
         id: "W436",
         title: "a check that the brief does not name",
         why: "A learner reads in the brief what is looked at; a surprise is unfair.",
@@ -409,6 +418,15 @@ pub(super) const RULES: &[Rule] = &[
         place: Place::Page,
         bad: "## Start here\n\nNotwithstanding architectural considerations, availability necessitates comprehensive redundancy throughout heterogeneous infrastructural components.\n\nNotwithstanding architectural considerations, availability necessitates comprehensive redundancy throughout heterogeneous infrastructural components.\n\nNotwithstanding architectural considerations, availability necessitates comprehensive redundancy throughout heterogeneous infrastructural components.\n\nNotwithstanding architectural considerations, availability necessitates comprehensive redundancy throughout heterogeneous infrastructural components.\n\nNotwithstanding architectural considerations, availability necessitates comprehensive redundancy throughout heterogeneous infrastructural components.\n\nNotwithstanding architectural considerations, availability necessitates comprehensive redundancy throughout heterogeneous infrastructural components.\n\nNotwithstanding architectural considerations, availability necessitates comprehensive redundancy throughout heterogeneous infrastructural components.\n\nNotwithstanding architectural considerations, availability necessitates comprehensive redundancy throughout heterogeneous infrastructural components.\n\nNotwithstanding architectural considerations, availability necessitates comprehensive redundancy throughout heterogeneous infrastructural components.\n\nNotwithstanding architectural considerations, availability necessitates comprehensive redundancy throughout heterogeneous infrastructural components.\n",
         good: "## Start here\n\nThe server takes the call and sends a page back. It can do so at any time, for it keeps nothing.\n\nThe server takes the call and sends a page back. It can do so at any time, for it keeps nothing.\n\nThe server takes the call and sends a page back. It can do so at any time, for it keeps nothing.\n\nThe server takes the call and sends a page back. It can do so at any time, for it keeps nothing.\n\nThe server takes the call and sends a page back. It can do so at any time, for it keeps nothing.\n\nThe server takes the call and sends a page back. It can do so at any time, for it keeps nothing.\n\nThe server takes the call and sends a page back. It can do so at any time, for it keeps nothing.\n",
+    },
+    Rule {
+        id: "W462",
+        title: "a cell that speaks in symbols alone",
+        why: "A screen reader says \"heavy check mark\", and some fonts show a box.",
+        fix: "Write the word, beside the symbol or instead of it.",
+        place: Place::Page,
+        bad: "## Start here\n\n| part | keeps state |\n|---|---|\n| database | ✓ |\n",
+        good: "## Start here\n\n| part | keeps state |\n|---|---|\n| database | ✓ yes |\n| cache | - |\n",
     },
     Rule {
         id: "E470",

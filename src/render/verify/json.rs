@@ -60,6 +60,11 @@ fn server(proof: &Proof) -> Value {
         "seed": proof.seed,
         "points": { "earned": proof.points.0, "total": proof.points.1 },
         "failed": proof.failed,
+        "checks": proof.checks.iter().map(|c| json!({
+            "id": c.id,
+            "outcome": c.outcome.name(),
+            "duration_ms": millis(c.duration),
+        })).collect::<Vec<_>>(),
         "duration_ms": millis(proof.duration),
         "deviations": deviations,
         "mutant": proof.mutation.as_ref().map(|m| json!({

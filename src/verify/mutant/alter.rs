@@ -12,10 +12,25 @@ use super::Kind;
 pub struct Answer {
     /// Its status.
     pub status: StatusCode,
-    /// Its headers, without those that say how the body is carried.
+    /// Its headers, without those that say anew how the body is carried.
     pub headers: HeaderMap,
     /// Its body.
     pub body: Bytes,
+}
+
+/// Whether the mutation looks at the body of an answer with these headers.
+#[must_use]
+pub fn needs_body(kind: Kind, headers: &HeaderMap) -> bool {
+    match kind {
+        Kind::SwapTypes | Kind::OffByOne | Kind::Reverse => is_json(headers),
+        Kind::Truncate | Kind::CloseEarly | Kind::Previous => true,
+        _ => false,
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let value = headers.get(CONTENT_TYPE).map(HeaderValue::to_str);
+    value.is_some_and(|value| value.is_ok_and(|v| v.contains("json")))
 }
 
 /// The answer as the mutation makes it; `None` when there is nothing in it to change.
@@ -33,8 +48,7 @@ pub fn alter(kind: Kind, answer: &Answer) -> Option<Answer> {
             altered.headers.remove(name)?;
         }
         Kind::WrongType => {
-            let value = answer.headers.get(CONTENT_TYPE)?;
-            if !value.to_str().is_ok_and(|v| v.contains("json")) {
+            if !is_json(&answer.headers) {
                 return None;
             }
             let html = HeaderValue::from_static("text/html; charset=utf-8");
