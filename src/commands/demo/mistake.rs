@@ -13,13 +13,12 @@ use crate::lab::guard::Guard;
 use crate::render::markdown;
 use crate::render::report::{Format, Verbosity};
 use crate::verify::server::{Absence, Server};
-use crate::verify::shop::Shop;
 
 use super::super::context::Context;
 use super::super::error::Error;
 use super::super::exit::Exit;
 use super::super::session::{self, Session};
-use super::super::{database, name, tool};
+use super::super::{database, name};
 
 /// A mistake that is being shown.
 pub(super) struct Show<'s> {
@@ -69,18 +68,7 @@ impl Show<'_> {
         ctx: &Context,
     ) -> Result<Server, Error> {
         let checks = session::check_file(ctx, self.course, exercise.slug.as_str())?;
-        let packages = ctx.home.join("packages");
-        let has = |program: &str| tool::find(program, &ctx.env).is_some();
-        let shop = Shop {
-            source: &ctx.content,
-            exercise,
-            languages: &self.course.languages,
-            checks: &checks,
-            program: &ctx.program,
-            packages: &packages,
-            guard,
-            has: &has,
-        };
+        let shop = session::shop(ctx, self.course, exercise, &checks, guard);
         // A broken server is there in one language only.
         let typed = match self.language {
             Some(language) if !typed.contains('/') => format!("{typed}/{language}"),
