@@ -44,7 +44,7 @@ pub enum Subject {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Path {
     text: String,
-    path: JsonPath,
+    parsed: JsonPath,
     /// Whether it can name several places.
     several: bool,
 }
@@ -72,7 +72,7 @@ impl Path {
         let path = JsonPath::parse(text).map_err(|e| e.to_string())?;
         Ok(Self {
             text: text.to_owned(),
-            path,
+            parsed: path,
             several: text.contains("..") || text.contains(['*', '?', ':', ',']),
         })
     }
@@ -80,7 +80,7 @@ impl Path {
     /// What stands at this place. A path that can name several places gives the list of what stands there.
     #[must_use]
     pub fn look(&self, document: &Json) -> Option<Json> {
-        let found = self.path.query(document).all();
+        let found = self.parsed.query(document).all();
         match found.as_slice() {
             [] => None,
             [one] if !self.several => Some((*one).clone()),

@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn what_was_waited_before_the_moment_does_not_count() {
         let pulse = Pulse::start();
-        let (then, long) = (Instant::now(), Duration::from_secs(3_600));
+        let (then, long) = (Instant::now(), Duration::from_hours(1));
         let turn = Turn {
             ran: Duration::ZERO,
             waited: long,
