@@ -277,6 +277,15 @@ impl Observation {
         }
     }
 
+    /// What the servers saw of a visit.
+    #[must_use]
+    pub fn visit(&self) -> Option<Box<internet::Visit>> {
+        match &self.facts {
+            Facts::Trace(traced) => Some(Box::new(traced.visit().clone())),
+            _ => None,
+        }
+    }
+
     /// How this answer is counted in a tally: the status code, or `error`.
     #[must_use]
     pub fn tally_key(&self) -> String {

@@ -165,6 +165,7 @@ fn not_run(name: &str) -> StepResult {
         notes: Vec::new(),
         picture: None,
         sketch: None,
+        visit: None,
         load: None,
         excerpt: Excerpt::default(),
     }
@@ -316,6 +317,8 @@ fn mask_all(result: &mut CheckResult, mask: &Mask) {
         step.notes.iter_mut().for_each(safe);
         let drawn = step.picture.iter_mut().flat_map(|p| p.texts());
         drawn.for_each(safe);
+        let visited = step.visit.iter_mut().flat_map(|v| v.texts());
+        visited.for_each(safe);
         for expectation in &mut step.expectations {
             let texts = [
                 &mut expectation.subject,

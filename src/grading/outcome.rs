@@ -10,6 +10,7 @@ pub use crate::checks::drawing::Sketch;
 pub use crate::checks::expectation::ExpectationResult;
 use crate::lab::database::Kind;
 use crate::lab::history::Picture;
+use crate::lab::internet::Visit;
 use crate::lab::load::Figures;
 use crate::lab::timeline::Event;
 
@@ -129,6 +130,8 @@ pub struct StepResult {
     pub picture: Option<Box<Picture>>,
     /// The drawing that was looked at, with what is wrong in it marked, when something is.
     pub sketch: Option<Box<Sketch>>,
+    /// What the servers saw of a visit that a client told of; `None` for a step of another kind.
+    pub visit: Option<Box<Visit>>,
     /// What a load measured; `None` for a step of another kind.
     pub load: Option<Box<Figures>>,
     /// The body that came back, cut around the first difference; empty when there is nothing to show.

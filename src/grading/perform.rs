@@ -297,6 +297,7 @@ pub(super) fn result(
             .observation
             .sketch()
             .filter(|_| attempt.outcome != Outcome::Passed),
+        visit: attempt.observation.visit(),
         load: match &attempt.observation.facts {
             Facts::Load { figures, .. } => Some(figures.clone()),
             _ => None,

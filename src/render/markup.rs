@@ -17,6 +17,8 @@ pub(super) struct Element {
 enum Node {
     Element(Element),
     Text(String),
+    /// Markup that is whole and safe already.
+    Whole(String),
 }
 
 /// An empty element.
@@ -52,6 +54,12 @@ impl Element {
         self
     }
 
+    /// With a picture that was drawn and escaped elsewhere behind what is inside already.
+    pub(super) fn drawn(mut self, markup: String) -> Self {
+        self.inside.push(Node::Whole(markup));
+        self
+    }
+
     /// With several elements behind what is inside already, or with one that may be there.
     pub(super) fn all(mut self, elements: impl IntoIterator<Item = Element>) -> Self {
         let elements = elements.into_iter().map(Node::Element);
@@ -71,6 +79,7 @@ impl Display for Element {
             match node {
                 Node::Element(element) => element.fmt(f)?,
                 Node::Text(text) => f.write_str(&escape(text))?,
+                Node::Whole(markup) => f.write_str(markup)?,
             }
         }
         write!(f, "</{}>", self.name)

@@ -106,6 +106,12 @@ impl Visit {
         visit
     }
 
+    /// Every text in it, to be made safe to show.
+    pub fn texts(&mut self) -> impl Iterator<Item = &mut String> {
+        let legs = self.legs.iter_mut();
+        legs.flat_map(|leg| leg.name.iter_mut().chain([&mut leg.text]))
+    }
+
     /// How many round trips the legs of a stage took; of all stages without one.
     #[must_use]
     pub fn round_trips(&self, stage: Option<Stage>) -> u32 {

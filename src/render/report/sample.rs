@@ -64,6 +64,7 @@ pub(super) fn step(name: &str, request: &str, answer: &str) -> StepResult {
         notes: Vec::new(),
         picture: None,
         sketch: None,
+        visit: None,
         load: None,
         excerpt: Excerpt::default(),
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::lab::internet::Visit;
 use crate::lab::internet::visit::Stage;
 
+use super::super::markup::escape;
 use super::super::report::cell;
 use super::{Row, milliseconds, rows, sum, words};
 
@@ -121,7 +122,5 @@ fn color(stage: Stage) -> &'static str {
 }
 
 fn escaped(text: &str) -> String {
-    let text = cell::line(text);
-    let text = text.replace('&', "&amp;").replace('<', "&lt;");
-    text.replace('>', "&gt;").replace('"', "&quot;")
+    escape(&cell::line(text))
 }

@@ -4,9 +4,10 @@ use super::super::{cell, row};
 use super::{check, expectation, figure};
 use crate::base::text::count;
 use crate::grading::outcome::{Outcome, StepResult};
+use crate::lab::internet::Visit;
 use crate::lab::load::Figures;
 use crate::render::markup::{Element, element};
-use crate::render::{history, load};
+use crate::render::{history, load, waterfall};
 
 /// The steps in order. Those that were not run are one line.
 pub(super) fn list(steps: &[StepResult]) -> Element {
@@ -49,6 +50,7 @@ fn item(step: &StepResult) -> Element {
     if outcome != Outcome::Passed {
         inside.extend(broken(step));
     }
+    inside.extend(step.visit.as_deref().map(visited));
     inside.extend(step.load.as_deref().map(measured));
     element("li")
         .with(line)
@@ -100,6 +102,13 @@ fn broken(step: &StepResult) -> Vec<Element> {
         told.push(body);
     }
     told
+}
+
+/// What the servers saw of a visit, as a waterfall.
+fn visited(visit: &Visit) -> Element {
+    let drawn = waterfall::svg(&[("What the servers saw", visit)]);
+    let figure = element("div").drawn(drawn);
+    figure::scrolled("The visit, as the servers saw it", figure)
 }
 
 /// What a load measured, in words and as pictures.

@@ -1,6 +1,10 @@
+use std::time::Duration;
+
 use super::super::sample;
 use super::*;
 use crate::grading::outcome::Grade;
+use crate::lab::internet::Visit;
+use crate::lab::internet::visit::{Leg, Stage};
 
 /// The page of a run that came to its end.
 fn page(grade: &Grade) -> String {
@@ -87,6 +91,30 @@ fn what_a_server_sent_stays_text() {
         shown.matches("<svg").count(),
         shown.matches("</svg>").count()
     );
+}
+
+#[test]
+fn a_visit_is_drawn_as_a_waterfall() {
+    let leg = Leg {
+        stage: Stage::Http,
+        name: None,
+        text: "edge, 200 <script>".to_owned(),
+        round_trips: 1,
+        time: Some((Duration::from_millis(1), Duration::from_millis(3))),
+    };
+    let mut grade = sample::grade();
+    let visit = Visit {
+        legs: vec![leg],
+        page: Some(0),
+    };
+    grade.results[1].steps[0].visit = Some(Box::new(visit));
+    let shown = page(&grade);
+    assert!(
+        shown.contains("The visit, as the servers saw it"),
+        "{shown}"
+    );
+    assert!(shown.contains("edge, 200 &lt;script&gt;"), "{shown}");
+    assert_eq!(shown.matches("<script").count(), 0, "{shown}");
 }
 
 #[test]
