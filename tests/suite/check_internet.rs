@@ -177,3 +177,26 @@ fn what_is_misspelt_is_refused_with_its_neighbour() {
         bench.course("check").exits(4).notes(said);
     }
 }
+
+#[test]
+fn the_page_about_a_run_shows_what_the_servers_saw() {
+    let bench = bench("inventing");
+    bench.course("check first --report out").exits(1);
+    let page = std::fs::read_to_string(bench.root.join("work/out/index.html")).unwrap();
+    let (_, way) = page.split_once("The visit, as the servers saw it").unwrap();
+    let (way, _) = way.split_once("</figure>").unwrap();
+    for text in [
+        ">dns<",
+        ">root: refers to test (",
+        ": TLSv1.3, http/1.1",
+        ": 200 miss /, ",
+        " for lb-",
+        ">render<",
+        "<rect ",
+    ] {
+        assert!(way.contains(text), "no `{text}` in {way}");
+    }
+    // What the tracer invents, no server saw.
+    let seen = |stage: &str| way.matches(&format!(">{stage}<")).count();
+    assert_eq!((seen("tcp"), seen("tls")), (2, 2));
+}
