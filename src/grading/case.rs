@@ -17,6 +17,7 @@ use crate::lab::pulse::Pulse;
 use crate::lab::timeline::What;
 
 use super::attempt::Place;
+use super::doubt::too_busy;
 use super::excerpt;
 use super::outcome::{CheckResult, Excerpt, Outcome, Printed, StepResult};
 use super::perform::{Performed, perform};
@@ -24,12 +25,6 @@ use super::perform::{Performed, perform};
 /// How many lines of the servers' output are shown, of one server and of all of them.
 const PRINTED_LINES: usize = 12;
 const ALL_PRINTED_LINES: usize = 24;
-
-/// How long this machine may stand still before a failure by the clock is looked at twice.
-const STANDSTILL: Duration = Duration::from_millis(300);
-
-/// How long a server may wait for a processor before that.
-const WAIT: Duration = Duration::from_millis(20);
 
 /// A check and one value of its `each`.
 #[derive(Clone, Debug)]
@@ -171,28 +166,16 @@ fn not_run(name: &str) -> StepResult {
     }
 }
 
-/// A failure by the clock alone says nothing about the server when this machine stood still for a good part of the
-/// time that the server was given, or let it wait for a processor.
+/// A failure by the clock alone says nothing about the server when this machine was too busy.
 fn excuse(done: &mut Performed, pulse: &Pulse, since: Instant) {
-    let Some(limit) = done.by_clock else { return };
-    let still = pulse.worst_since(since);
-    let waited = pulse.waited_since(since);
-    let reason = if still > STANDSTILL.max(limit / 5) {
-        format!(
-            "this machine stood still for {} ms meanwhile",
-            still.as_millis()
-        )
-    } else if waited > WAIT.max(limit / 4) {
-        format!(
-            "this machine was busy, and let a process wait for {} ms in all meanwhile",
-            waited.as_millis()
-        )
-    } else {
-        return;
-    };
-    done.outcome = Outcome::Inconclusive;
-    done.result.outcome = Some(Outcome::Inconclusive);
-    done.reason = format!("{reason}, so the time says nothing about the server");
+    if let Some(reason) = done
+        .by_clock
+        .and_then(|limit| too_busy(pulse, limit, since))
+    {
+        done.outcome = Outcome::Inconclusive;
+        done.result.outcome = Some(Outcome::Inconclusive);
+        done.reason = reason;
+    }
 }
 
 /// Fills in what helps to understand why the case did not pass.

@@ -1,8 +1,36 @@
-//! Doubt: when a load says more about this machine than about the server.
+//! Doubt: when time says more about this machine than about the server.
+
+use std::time::{Duration, Instant};
 
 use crate::checks::check::Step;
 use crate::checks::expectation::ExpectationResult;
 use crate::lab::load::{Fault, Figures};
+use crate::lab::pulse::Pulse;
+
+/// How long this machine may stand still before a failure by the clock is looked at twice.
+const STANDSTILL: Duration = Duration::from_millis(300);
+
+/// How long a server may wait for a processor before that.
+const WAIT: Duration = Duration::from_millis(20);
+
+/// Why a limit on time that was missed decides nothing, if it does not: since then this machine stood still for a good
+/// part of that time, or let a server wait for a processor.
+#[must_use]
+pub fn too_busy(pulse: &Pulse, limit: Duration, since: Instant) -> Option<String> {
+    let still = pulse.worst_since(since);
+    let waited = pulse.waited_since(since);
+    let reason = if still > STANDSTILL.max(limit / 5) {
+        format!("stood still for {} ms meanwhile", still.as_millis())
+    } else if waited > WAIT.max(limit / 4) {
+        let waited = waited.as_millis();
+        format!("was busy, and let a process wait for {waited} ms in all meanwhile")
+    } else {
+        return None;
+    };
+    Some(format!(
+        "this machine {reason}, so the time says nothing about the server"
+    ))
+}
 
 /// Why a load decides nothing, if it does not. Where this machine was the limit, neither what is slow or missing is the
 /// server's doing, nor is a figure worth keeping; a wrong answer stays one. What fails with servers that do nothing is

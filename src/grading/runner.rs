@@ -16,6 +16,7 @@ use crate::lab::pulse::Pulse;
 
 use super::attempt::Place;
 use super::case::{self, Case};
+use super::doubt::too_busy;
 use super::event::Event;
 use super::outcome::{CheckResult, Grade, Level, Outcome, replay};
 use super::plan::{Group, groups, requirements};
@@ -198,10 +199,17 @@ impl Shared<'_, '_> {
                 .collect());
         }
         let run = self.run;
+        let began = Instant::now();
         let world = match World::build(run.file, &group.name, &group.parts, &run.plan).await {
             Ok(world) => world,
             Err(WorldError::NotReady(reason)) => {
-                return Err(RunError::NotReady(reason.report()));
+                let excuse = reason
+                    .within()
+                    .and_then(|w| too_busy(&self.pulse, w, began));
+                return match excuse {
+                    Some(excuse) => Ok(self.all(group, Outcome::Inconclusive, &excuse)),
+                    None => Err(RunError::NotReady(reason.report())),
+                };
             }
             Err(WorldError::Server(reason)) => {
                 return Ok(self.all(group, Outcome::Failed, &reason));
@@ -225,7 +233,7 @@ impl Shared<'_, '_> {
     async fn checks(&self, group: &Group<'_>, world: &World) -> Vec<CheckResult> {
         let mut results = Vec::new();
         let mut outcomes: BTreeMap<&str, Outcome> = BTreeMap::new();
-        let mut broken: Option<String> = None;
+        let mut broken: Option<(Outcome, String)> = None;
         for check in &group.checks {
             let needs = check
                 .needs
@@ -246,14 +254,12 @@ impl Shared<'_, '_> {
                     check,
                     &format!("not run: it needs \"{need}\", which did not pass"),
                 )
-            } else if let Some(reason) = &broken {
-                self.decide(check, Outcome::Failed, reason)
+            } else if let Some((outcome, reason)) = &broken {
+                self.decide(check, *outcome, reason)
             } else {
                 let done = self.check(check, world).await;
                 if !self.is_held(&done) {
-                    broken = world.mend().await.err().map(|e| {
-                        format!("after the check before this one the server did not come back: {e}")
-                    });
+                    broken = self.mend(world).await;
                 }
                 done
             };
@@ -268,6 +274,22 @@ impl Shared<'_, '_> {
             results.extend(done);
         }
         results
+    }
+
+    /// Makes a world ready for the next check; else says what becomes of all that come.
+    async fn mend(&self, world: &World) -> Option<(Outcome, String)> {
+        let began = Instant::now();
+        let error = world.mend().await.err()?;
+        let within = match &error {
+            WorldError::NotReady(reason) => reason.within(),
+            _ => None,
+        };
+        if let Some(excuse) = within.and_then(|within| too_busy(&self.pulse, within, began)) {
+            return Some((Outcome::Inconclusive, excuse));
+        }
+        let reason =
+            format!("after the check before this one the server did not come back: {error}");
+        Some((Outcome::Failed, reason))
     }
 
     /// Whether the world stays as these results left it.
