@@ -248,6 +248,13 @@ fn hint(
             (Subject::Fact("secrets"), Facts::Answer(answer)) => {
                 Look::There(secret::found(world.secrets(), answer).len().into())
             }
+            // To a reader of the report, the line that cannot be read says more than `false`.
+            (
+                Subject::Fact("parses"),
+                Facts::NoDrawing {
+                    sketch: Some(_), ..
+                },
+            ) => Look::There(false.into()),
             (subject, _) => observation.look(subject),
         };
         when.matcher.holds(&look, bindings)
