@@ -183,7 +183,7 @@ impl Shared<'_> {
         for key in 0..self.clients.plan.keys {
             let turn = self.turn(CHECKER, key, key, What::Read);
             let request = (self.clients.request)(&turn).map_err(Refusal::Request)?;
-            let answer = client.send_once(&request).await;
+            let answer = client.send(&request).await;
             let told = answer.as_ref().ok().and_then(|a| self.told(a));
             let Some(told) = told else {
                 let answer = short(&answer);
