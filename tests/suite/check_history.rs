@@ -1,6 +1,6 @@
 //! Histories of concurrent clients, against a small server that is right, or wrong in one way.
 
-use crate::check_bench::{Bench, server};
+use crate::check_bench::{Bench, Ended, TRIES, server};
 
 /// Two instances of `register.py` in this mode, and one history step.
 fn bench(mode: &str, step: &str) -> Bench {
@@ -69,14 +69,12 @@ process = { start = ["b"] }
 /// Wants a pass, and tries again where this machine was too slow for a verdict.
 #[track_caller]
 fn passes_in_time(bench: &Bench) {
-    for _ in 0..5 {
-        let ended = bench.course("check");
-        if !ended.out.contains("UNSURE") {
-            ended.exits(0).says("PASSED");
-            return;
-        }
-    }
-    panic!("this machine never came to rest");
+    let decided = |ended: &Ended| !ended.out.contains("UNSURE");
+    let mut tries = (0..TRIES).map(|_| bench.course("check"));
+    let ended = tries
+        .find(decided)
+        .expect("this machine never came to rest");
+    ended.exits(0).says("PASSED");
 }
 
 #[test]
@@ -111,15 +109,22 @@ fn report(bench: &Bench) -> (String, String) {
     )
 }
 
+/// As `report`, again while this machine cannot decide.
+fn decided(bench: &Bench) -> (String, String) {
+    let mut tries = (0..TRIES).map(|_| report(bench));
+    let found = tries.find(|(outcome, _)| outcome != "inconclusive");
+    found.expect("this machine never came to rest")
+}
+
 #[test]
 fn what_memory_forgot_is_lost_and_the_kill_is_drawn_over_the_loss() {
     let bench = bench(
         "memory",
         &(registers("3s", 400, "lost = 0").replace("keys = 5", "keys = 2") + KILLS),
     );
-    let ended = bench.course("check").exits(1);
+    let ended = bench.settled("check").exits(1);
     ended.says("lost").says("kill -9").says("0 s");
-    let (outcome, all) = report(&bench);
+    let (outcome, all) = decided(&bench);
     assert_eq!(outcome, "failed");
     assert!(
         all.contains("a: kill -9") && all.contains("at the end, though"),
@@ -146,7 +151,7 @@ torn = 0
 #[test]
 fn halves_of_a_pair_that_are_seen_apart_are_torn() {
     passes_in_time(&bench("right", PAIRS));
-    let (outcome, all) = report(&bench("torn", PAIRS));
+    let (outcome, all) = decided(&bench("torn", PAIRS));
     assert_eq!(outcome, "failed");
     assert!(all.contains(" beside "), "{all}");
 }
@@ -179,14 +184,14 @@ read = { post = "/points/{{ token[key] }}", headers = { Idempotency-Key = "k{{ v
 lost = 0
 doubled = 0
 unknown = 0
-acknowledged = { gt = 10 }
+acknowledged = { gt = 0 }
 failed = { gt = 0 }
 "#;
 
 #[test]
 fn additions_that_are_asked_for_again_count_once() {
     passes_in_time(&bench("right", POINTS));
-    let (outcome, all) = report(&bench("doubled", POINTS));
+    let (outcome, all) = decided(&bench("doubled", POINTS));
     assert_eq!(outcome, "failed");
     assert!(all.contains("additions of 3 were acknowledged"), "{all}");
 }
@@ -194,7 +199,7 @@ fn additions_that_are_asked_for_again_count_once() {
 #[test]
 fn a_server_that_refuses_every_write_fails_and_too_few_answers_are_inconclusive() {
     let step = registers("1s", 60, "consistency = \"linearizable\"");
-    let (outcome, all) = report(&bench("refusing", &step));
+    let (outcome, all) = decided(&bench("refusing", &step));
     assert_eq!(outcome, "failed");
     assert!(all.contains("× 401"), "{all}");
     let (outcome, all) = report(&bench(

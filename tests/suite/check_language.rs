@@ -62,11 +62,7 @@ const BREAKS: &[(&str, &str)] = &[
 
 #[test]
 fn every_feature_fails_where_it_breaks() {
-    let report = bench("breaks")
-        .settled("check --format json")
-        .exits(1)
-        .json();
-    let checks = checks(&report);
+    let checks = bench("breaks").settled_checks();
     for (id, text) in BREAKS {
         assert_eq!(checks[*id]["outcome"], "failed", "{id}");
         let all = checks[*id].to_string();
