@@ -182,8 +182,12 @@ async fn repeated(
         });
         let mut all = stream::iter(all).buffered(AT_ONCE);
         while let Some((i, attempt, scope)) = all.next().await {
+            let passed = attempt.outcome == Outcome::Passed;
             attempts.push((i, attempt));
             scopes.push((i, scope));
+            if !passed && !counts {
+                break;
+            }
         }
     } else {
         for i in numbers {
