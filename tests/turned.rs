@@ -68,25 +68,14 @@ fn turned(subject: &str, node: &Node) -> Option<Change> {
 }
 
 /// The first expectation of these steps that can be turned round.
-fn change(steps: &[&Node]) -> Option<Change> {
-    let expectations = steps.iter().filter_map(|step| under(step, "expect"));
+fn change(steps: &[Node]) -> Option<Change> {
+    let expectations = steps.iter().filter_map(|step| step.at("expect"));
     let subjects: Vec<_> = expectations.flat_map(Node::entries).collect();
     let other = subjects.iter().find_map(|e| turned(&e.key, &e.node));
     // What only compares with the origin is asked for something that no origin says.
     let like = subjects.iter().find(|e| e.key == "like");
     let status = like.map(|e| (e.key_span.start..e.node.span.end, "status = 299".to_owned()));
     other.or(status)
-}
-
-fn under<'a>(node: &'a Node<'_>, key: &str) -> Option<&'a Node<'a>> {
-    node.at(key)
-}
-
-fn items<'a>(node: Option<&'a Node<'a>>) -> Vec<&'a Node<'a>> {
-    match node.map(|n| &n.value) {
-        Some(Value::List(items)) => items.iter().collect(),
-        _ => Vec::new(),
-    }
 }
 
 fn root() -> PathBuf {
@@ -151,14 +140,14 @@ fn a_check_that_is_turned_round_is_named() {
         let path = format!("checks/{name}");
         let text = std::fs::read_to_string(root().join(&path)).unwrap();
         let (document, _) = parse(&path, &text);
-        for check in items(under(&document, "check")) {
-            let Some(Value::Text(id)) = under(check, "id").map(|n| &n.value) else {
+        for check in document.at("check").map_or(&[][..], Node::items) {
+            let Some(id) = check.at("id").and_then(Node::text) else {
                 panic!("a check of {path} has no id");
             };
             if !format!("{exercise}/{id}").starts_with(&wanted) {
                 continue;
             }
-            let Some((span, with)) = change(&items(under(check, "step"))) else {
+            let Some((span, with)) = change(check.at("step").map_or(&[][..], Node::items)) else {
                 writeln!(story, "{exercise}/{id}: nothing to turn round").unwrap();
                 continue;
             };
@@ -172,9 +161,9 @@ fn a_check_that_is_turned_round_is_named() {
             turned += 1;
             let names = |d: &Deviation| {
                 let check = d.check.as_deref().unwrap_or_default();
-                check == id.as_ref() || check.starts_with(&format!("{id}["))
+                check == id || check.starts_with(&format!("{id}["))
             };
-            let found = deviations(&file, id.as_ref());
+            let found = deviations(&file, id);
             if !found.iter().any(names) {
                 writeln!(
                     story,

@@ -9,7 +9,6 @@ use crate::checks::check::{BalancerDecl, CheckFile, InstanceDecl, Start};
 use crate::checks::world::{Plan, World, WorldError};
 use crate::course::Course;
 use crate::lab::database::Databases;
-use crate::lab::guard::Guard;
 use crate::lab::http::Client;
 use crate::lab::output::Line;
 use crate::render::theme::Role;
@@ -53,7 +52,7 @@ pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
     let plan = Plan {
         submission: check::managed(&workspace)?,
         seed: session::fresh_seed(ctx),
-        guard: Guard::start(&ctx.program).unwrap_or_else(|_| Guard::none()),
+        guard: session::guard(ctx),
         mask: Mask::default(),
         client: Client::default(),
         databases: Databases::Sqlite,

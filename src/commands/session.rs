@@ -121,6 +121,12 @@ pub fn shop<'a>(
     }
 }
 
+/// Who cleans up after this process if it is killed; nobody where no such process can be started.
+#[must_use]
+pub fn guard(ctx: &Context) -> Guard {
+    Guard::start(&ctx.program).unwrap_or_else(|_| Guard::none())
+}
+
 /// How many cores this machine has.
 #[must_use]
 pub fn cores() -> u16 {
@@ -212,7 +218,7 @@ async fn observed(session: Session, file: &CheckFile, ctx: &mut Context) -> Resu
 async fn furnished(session: &Session, ctx: &mut Context) -> Result<(Guard, Databases), Error> {
     match &session.submission {
         Submission::Managed { .. } => {
-            let guard = Guard::start(&ctx.program).unwrap_or_else(|_| Guard::none());
+            let guard = guard(ctx);
             let databases = tokio::select! {
                 databases = session.database.databases(&guard, ctx) => databases?,
                 () = interrupted() => return Err(Error::Interrupted),

@@ -103,7 +103,7 @@ async fn prove(
     report: &mut Report,
     ctx: &mut Context,
 ) -> Result<Verdict, Error> {
-    let guard = Guard::start(&ctx.program).unwrap_or_else(|_| Guard::none());
+    let guard = session::guard(ctx);
     let file = session::check_file(ctx, course, exercise.slug.as_str())?;
     let servers = servers(args, course, exercise, &file, &guard, ctx)?;
     let databases = tokio::select! {

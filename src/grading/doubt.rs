@@ -18,14 +18,15 @@ const WAIT: Duration = Duration::from_millis(20);
 #[must_use]
 pub fn too_busy(pulse: &Pulse, limit: Duration, since: Instant) -> Option<String> {
     let still = pulse.worst_since(since);
-    let waited = pulse.waited_since(since);
     let reason = if still > STANDSTILL.max(limit / 5) {
         format!("stood still for {} ms meanwhile", still.as_millis())
-    } else if waited > WAIT.max(limit / 4) {
+    } else {
+        let waited = pulse.waited_since(since);
+        if waited <= WAIT.max(limit / 4) {
+            return None;
+        }
         let waited = waited.as_millis();
         format!("was busy, and let a process wait for {waited} ms in all meanwhile")
-    } else {
-        return None;
     };
     Some(format!(
         "this machine {reason}, so the time says nothing about the server"

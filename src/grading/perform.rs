@@ -175,32 +175,24 @@ async fn repeated(
         .any(|e| matches!(e.subject, Subject::Named("tally", _)));
     let mut scopes: Vec<(usize, Bindings)> = Vec::new();
     let mut attempts = Vec::new();
-    if order == Order::Parallel {
-        let all = numbers.iter().map(|&i| {
-            let mut scope = scope_of(bindings, i);
-            async move { (i, retried(place, step, &mut scope).await, scope) }
-        });
-        let mut all = stream::iter(all).buffered(AT_ONCE);
-        while let Some((i, attempt, scope)) = all.next().await {
-            let passed = attempt.outcome == Outcome::Passed;
-            attempts.push((i, attempt));
-            scopes.push((i, scope));
-            if !passed && !counts {
-                break;
-            }
-        }
-    } else {
-        for i in numbers {
-            let mut scope = scope_of(bindings, i);
-            let attempt = retried(place, step, &mut scope).await;
-            let passed = attempt.outcome == Outcome::Passed;
-            attempts.push((i, attempt));
-            scopes.push((i, scope));
-            if !passed && !counts {
-                break;
-            }
+    let at_once = match order {
+        Order::Parallel => AT_ONCE,
+        _ => 1,
+    };
+    let all = numbers.into_iter().map(|i| {
+        let mut scope = scope_of(bindings, i);
+        async move { (i, retried(place, step, &mut scope).await, scope) }
+    });
+    let mut all = stream::iter(all).buffered(at_once);
+    while let Some((i, attempt, scope)) = all.next().await {
+        let passed = attempt.outcome == Outcome::Passed;
+        attempts.push((i, attempt));
+        scopes.push((i, scope));
+        if !passed && !counts {
+            break;
         }
     }
+    drop(all);
     scopes.sort_by_key(|(i, _)| *i);
     for name in &made {
         let values: Vec<_> = scopes.iter().map(|(_, s)| s.value(name)).collect();

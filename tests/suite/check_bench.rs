@@ -17,6 +17,13 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
 /// How often something is run again that this machine was too busy to decide.
 pub(crate) const TRIES: usize = 15;
 
+/// The checks of a report by their ids.
+pub(crate) fn by_id(report: &Value) -> BTreeMap<String, Value> {
+    let checks = report["checks"].as_array().unwrap().iter();
+    let known = |check: &Value| (check["id"].as_str().unwrap().to_owned(), check.clone());
+    checks.map(known).collect()
+}
+
 /// Whether `course` said that this machine was too busy.
 fn was_busy(said: &str) -> bool {
     said.contains("stood still") || said.contains("was busy")
@@ -125,11 +132,6 @@ impl Bench {
     /// All checks of a run by their ids. Of many, one or the other may meet a busy moment; each such is run again alone.
     #[track_caller]
     pub(crate) fn settled_checks(&self) -> BTreeMap<String, Value> {
-        let by_id = |report: &Value| {
-            let checks = report["checks"].as_array().unwrap().iter();
-            let known = |check: &Value| (check["id"].as_str().unwrap().to_owned(), check.clone());
-            checks.map(known).collect::<BTreeMap<_, _>>()
-        };
         let mut checks = by_id(&self.course("check --format json").json());
         for (id, check) in &mut checks {
             if was_busy(&check.to_string()) {

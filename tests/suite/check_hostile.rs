@@ -7,7 +7,7 @@ use crate::check_bench::{Bench, Ended};
 
 const FORMATS: &[&str] = &["human", "json", "junit", "tap"];
 
-const HOSTILE: &str = r#"
+pub(crate) const HOSTILE: &str = r#"
 [[check]]
 id = "hostile"
 title = "It answers plainly"

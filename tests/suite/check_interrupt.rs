@@ -7,7 +7,7 @@ use rexpect::session::{PtySession, spawn_command};
 use crate::check_bench::{Bench, Running};
 
 /// A check that passes, and one that would take ten minutes.
-const CHECKS: &str = r#"
+pub(crate) const CHECKS: &str = r#"
 [[check]]
 id = "quick"
 title = "It answers"
@@ -21,8 +21,8 @@ step = [{ http = { on = "a", get = "/silent", timeout = "10m" }, expect = { stat
 "#;
 
 /// Starts a run and waits until its slow check has asked the server.
-fn midway(bench: &Bench) -> Running {
-    let mut running = Running::start(bench.command("check"));
+pub(crate) fn midway(bench: &Bench, line: &str) -> Running {
+    let mut running = Running::start(bench.command(line));
     running.until(|_, _| bench.requests().iter().any(|r| r.contains("/silent")));
     running
 }
@@ -31,7 +31,7 @@ fn midway(bench: &Bench) -> Running {
 fn rule_5_ctrl_c_kills_what_was_started_and_says_what_was_not_run() {
     for signal in ["INT", "TERM"] {
         let bench = Bench::new("serve", CHECKS);
-        let running = midway(&bench);
+        let running = midway(&bench, "check");
         running.signal(signal);
         let ended = running.end().exits(130);
         let ended = ended.notes("stopped; not run to the end: slow");
@@ -44,7 +44,7 @@ fn rule_5_ctrl_c_kills_what_was_started_and_says_what_was_not_run() {
 #[test]
 fn rule_5_a_killed_course_leaves_no_server_and_no_folder() {
     let bench = Bench::new("serve", CHECKS);
-    let running = midway(&bench);
+    let running = midway(&bench, "check");
     assert!(!bench.processes().is_empty());
     running.signal("KILL");
     let ended = running.end();

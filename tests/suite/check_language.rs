@@ -1,8 +1,6 @@
 //! The check language: each of its features once where it holds, and once where it breaks.
 
-use std::collections::BTreeMap;
-
-use crate::check_bench::{Bench, Served};
+use crate::check_bench::{Bench, Served, by_id};
 
 fn bench(file: &str) -> Bench {
     let path = format!(
@@ -10,15 +8,6 @@ fn bench(file: &str) -> Bench {
         env!("CARGO_MANIFEST_DIR")
     );
     Bench::graded_by("serve", &std::fs::read_to_string(path).unwrap())
-}
-
-/// Each check of a report by its id.
-fn checks(report: &serde_json::Value) -> BTreeMap<String, serde_json::Value> {
-    let checks = report["checks"].as_array().unwrap();
-    checks
-        .iter()
-        .map(|c| (c["id"].as_str().unwrap().to_owned(), c.clone()))
-        .collect()
 }
 
 #[test]
@@ -84,7 +73,7 @@ fn what_needs_servers_of_ours_is_skipped_with_url_and_leaves_the_total() {
     let served = Served::start("serve", "127.0.0.1", &bench);
     let line = format!("check --url {} --format json requires include", served.port);
     let report = bench.course(&line).exits(0).json();
-    let checks = checks(&report);
+    let checks = by_id(&report);
     assert_eq!(checks["requires"]["outcome"], "skipped");
     assert_eq!(
         checks["requires"]["cases"][0]["reason"],

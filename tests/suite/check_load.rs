@@ -2,7 +2,7 @@
 
 use crate::check_bench::Bench;
 
-const WORLD: &str = r#"
+pub(crate) const WORLD: &str = r#"
 course = 1
 exercise = "probe"
 

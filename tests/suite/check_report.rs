@@ -5,7 +5,8 @@ use std::sync::OnceLock;
 
 use tempfile::TempDir;
 
-use crate::check_bench::{Bench, Running};
+use crate::check_bench::Bench;
+use crate::check_interrupt::{CHECKS as BOTH, midway};
 use crate::desk::Desk;
 
 /// The page of a bench, and how the run ended.
@@ -37,21 +38,8 @@ pub(crate) fn starter() -> &'static Path {
     file
 }
 
-/// Loads on one instance and on two, with more asked of both than they can give.
+/// Loads on one instance and on two, in the world of `check_load`, with more asked of both than they can give.
 pub(crate) const LOADS: &str = r#"
-course = 1
-exercise = "probe"
-[server]
-env = { JWT_SECRET = "{{ secret.jwt }}" }
-ready = { get = "/healthz", within = "30s" }
-[instance.a]
-[instance.b]
-[balancer.one]
-over = ["a"]
-capacity = { in_flight = 2, floor = "20ms" }
-[balancer.two]
-over = ["a", "b"]
-capacity = { in_flight = 2, floor = "20ms" }
 [[check]]
 id = "scaling"
 title = "Two instances bring a hundred times as much"
@@ -170,21 +158,9 @@ fn the_page_is_one_file_that_loads_nothing() {
     );
 }
 
-const HOSTILE: &str = r#"
-[[check]]
-id = "hostile"
-title = "It answers plainly"
-points = 1
-[[check.step]]
-http = { on = "a", get = "/hostile" }
-expect.status = 201
-expect.body = "plain"
-expect.header.x-odd = "plain"
-"#;
-
 #[test]
 fn rule_12_what_a_server_sends_is_shown_escaped_in_the_page() {
-    let shown = page(&Bench::new("serve", HOSTILE), "", 1);
+    let shown = page(&Bench::new("serve", crate::check_hostile::HOSTILE), "", 1);
     let hidden = |c: char| c.is_control() && c != '\n';
     assert!(!shown.contains(hidden), "{shown}");
     assert!(shown.contains("\\x1b"), "{shown}");
@@ -229,24 +205,10 @@ fn rule_12_secrets_are_masked_in_the_page_and_shown_when_asked() {
     assert!(secrets.iter().any(|secret| open.contains(secret)), "{open}");
 }
 
-const BOTH: &str = r#"
-[[check]]
-id = "quick"
-title = "It answers"
-points = 1
-step = [{ http = { on = "a", get = "/ok" }, expect = { status = 200 } }]
-[[check]]
-id = "slow"
-title = "It answers in the end"
-points = 1
-step = [{ http = { on = "a", get = "/silent", timeout = "10m" }, expect = { status = 200 } }]
-"#;
-
 #[test]
 fn a_run_that_was_stopped_leaves_a_page_about_what_was_run() {
     let bench = Bench::new("serve", BOTH);
-    let mut running = Running::start(bench.command("check --report out"));
-    running.until(|_, _| bench.requests().iter().any(|r| r.contains("/silent")));
+    let running = midway(&bench, "check --report out");
     running.signal("INT");
     running.end().exits(130).notes("report: ");
     let shown = std::fs::read_to_string(bench.root.join("work/out/index.html")).unwrap();

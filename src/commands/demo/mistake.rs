@@ -38,7 +38,7 @@ impl Show<'_> {
     pub(super) fn run(&self, ctx: &mut Context) -> Result<Exit, Error> {
         let words = &self.mistake.words;
         let exercise = name::exercise(self.course, &self.mistake.checks.exercise)?;
-        let guard = Guard::start(&ctx.program).unwrap_or_else(|_| Guard::none());
+        let guard = session::guard(ctx);
         let wrong = self.server(&words.wrong, exercise, &guard, ctx)?;
         let right = self.server(&words.right, exercise, &guard, ctx)?;
         let title = format!("Mistake {}: {}", self.mistake.number, words.title);

@@ -62,7 +62,7 @@ pub(super) fn run(
         .prefix(FOLDER_PREFIX)
         .tempdir()
         .map_err(|e| Error::Fault(e.to_string()))?;
-    let guard = Guard::start(&ctx.program).unwrap_or_else(|_| Guard::none());
+    let guard = session::guard(ctx);
     guard.add_folder(folder.path());
     let language = track.language;
     let from = format!("{}/{}", demo.folder, language.slug);

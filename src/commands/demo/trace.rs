@@ -73,12 +73,11 @@ pub(super) fn run(
         return Err(Error::Usage(message));
     }
     let language = super::language(args, course, exercise, ctx)?;
-    let seed = args.seed.as_deref().map(Seed::new);
-    let seed = seed.unwrap_or_else(|| session::fresh_seed(ctx));
+    let seed = super::seed(args, ctx);
     let folder = tempfile::Builder::new().prefix(FOLDER_PREFIX).tempdir();
     let folder = folder.map_err(|e| Error::Fault(e.to_string()))?;
     // Whoever kills this process leaves the folder and the tracer to the guard.
-    let guard = Guard::start(&ctx.program).unwrap_or_else(|_| Guard::none());
+    let guard = session::guard(ctx);
     guard.add_folder(folder.path());
     let from = format!("exercises/{}/solutions/{}", exercise.slug, language.slug);
     super::copy(ctx, &from, folder.path())?;

@@ -10,7 +10,7 @@ use crate::commands::context::Context;
 use crate::commands::error::Error;
 use crate::commands::exit::Exit;
 use crate::commands::session;
-use crate::lab::guard::{FOLDER_PREFIX, Guard};
+use crate::lab::guard::FOLDER_PREFIX;
 use crate::lab::internet::log::Tier;
 use crate::lab::internet::trouble::{Certificate, Spoof};
 use crate::lab::internet::{Internet as Net, Trouble};
@@ -84,7 +84,7 @@ impl Internet {
         let folder = tempfile::Builder::new().prefix(FOLDER_PREFIX).tempdir();
         let folder = folder.map_err(|e| machine(&e))?;
         // Whoever kills this process leaves the folder to the guard.
-        let guard = Guard::start(&ctx.program).unwrap_or_else(|_| Guard::none());
+        let guard = session::guard(ctx);
         guard.add_folder(folder.path());
         let number = seed.generator(INTERNET).random();
         let started = Net::start(number, folder.path()).await;

@@ -10,7 +10,6 @@ use crate::commands::exit::Exit;
 use crate::commands::name;
 use crate::commands::session::{self, Session};
 use crate::grading::runner::AfterFailure;
-use crate::lab::guard::Guard;
 use crate::render::report::{Format, Verbosity};
 use crate::verify::server::Absence;
 
@@ -24,7 +23,7 @@ pub(super) fn run(
 ) -> Result<Exit, Error> {
     let course = ctx.course()?;
     let exercise = name::exercise(&course, &file.exercise)?;
-    let guard = Guard::start(&ctx.program).unwrap_or_else(|_| Guard::none());
+    let guard = session::guard(ctx);
     let server = session::shop(ctx, &course, exercise, file, &guard).one(typed)?;
     let Some(server) = server else {
         let broken = exercise.broken(&ctx.content)?;
