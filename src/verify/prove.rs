@@ -261,10 +261,13 @@ impl Bench<'_> {
             (_, second) => second,
         };
         let before = std::mem::replace(&mut proof.result, Held::Yes);
+        // Judged as a solution the first time; as a mutant, now that it has met something to change.
+        let was_idle = proof.mutation.as_ref().is_some_and(Mutated::is_idle);
         proof.mutation = mutated(server);
         self.judge(&mut proof, &graded);
         if let Held::No(mut deviations) = before
             && proof.result == Held::Yes
+            && !was_idle
         {
             // What was decided, and then decided otherwise, is not decided. A server that was not ready, and then was,
             // needed a quiet machine.
