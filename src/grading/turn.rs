@@ -1,23 +1,43 @@
 //! Turns: how many worlds run at the same time.
 //!
-//! A world that measures takes every turn there is: whatever else ran on this machine would be measured with it.
+//! A world that measures takes every turn there is: whatever else ran on this machine would be measured with it. It waits
+//! until nobody wants a turn beside others any more, so that this machine falls idle once and not before each measurement.
 
 use std::sync::Arc;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
-/// The turns of one run, or of several that share this machine. Whoever waits gets one in the order of asking.
+/// The turns of one run, or of several that share this machine. Whoever waits gets one in the order of asking; those who
+/// run alone come last.
 #[derive(Clone, Debug)]
 pub struct Turns {
     free: Arc<Semaphore>,
     all: u32,
+    /// How many wait for a turn beside others, or have one.
+    beside: watch::Sender<usize>,
 }
 
 /// The right to run until it is dropped.
 #[derive(Debug)]
-pub struct Turn(
-    #[expect(dead_code, reason = "it is given back when dropped")] Option<OwnedSemaphorePermit>,
-);
+#[expect(dead_code, reason = "both are given back when dropped, in this order")]
+pub struct Turn(Option<OwnedSemaphorePermit>, Option<Beside>);
+
+/// One who waits for a turn beside others, or has one.
+#[derive(Debug)]
+struct Beside(watch::Sender<usize>);
+
+impl Beside {
+    fn new(all: &watch::Sender<usize>) -> Self {
+        all.send_modify(|n| *n += 1);
+        Self(all.clone())
+    }
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        self.0.send_modify(|n| *n -= 1);
+    }
+}
 
 impl Turns {
     /// So many worlds side by side, at least one.
@@ -27,28 +47,25 @@ impl Turns {
         Self {
             free: Arc::new(Semaphore::new(all as usize)),
             all,
+            beside: watch::Sender::new(0),
         }
-    }
-
-    /// How many worlds may run side by side.
-    #[must_use]
-    pub fn all(&self) -> usize {
-        self.all as usize
     }
 
     /// Waits for a turn beside others.
     pub async fn beside(&self) -> Turn {
-        self.wait(1).await
+        let one = Beside::new(&self.beside);
+        Turn(self.wait(1).await, Some(one))
     }
 
-    /// Waits until nothing else runs, and keeps it so.
+    /// Waits until nobody runs or wants to run beside others, and runs while nothing else does.
     pub async fn alone(&self) -> Turn {
-        self.wait(self.all).await
+        // Neither the count nor the semaphore ends while somebody waits for it.
+        let _ = self.beside.subscribe().wait_for(|n| *n == 0).await;
+        Turn(self.wait(self.all).await, None)
     }
 
-    async fn wait(&self, turns: u32) -> Turn {
-        // Nobody closes the semaphore, and who waits for one that is closed waits for nothing.
-        Turn(Arc::clone(&self.free).acquire_many_owned(turns).await.ok())
+    async fn wait(&self, turns: u32) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.free).acquire_many_owned(turns).await.ok()
     }
 }
 
@@ -67,8 +84,24 @@ mod tests {
         assert!(turns.beside().now_or_never().is_none());
         drop((one, other));
         let alone = turns.alone().now_or_never().unwrap();
+        assert!(turns.alone().now_or_never().is_none());
         assert!(turns.beside().now_or_never().is_none());
         drop(alone);
         assert!(turns.beside().now_or_never().is_some());
+    }
+
+    #[tokio::test]
+    async fn who_measures_waits_for_all_who_do_not() {
+        let turns = Turns::new(1);
+        let first = turns.beside().await;
+        let mut alone = Box::pin(turns.alone());
+        assert!((&mut alone).now_or_never().is_none());
+        let mut later = Box::pin(turns.beside());
+        assert!((&mut later).now_or_never().is_none());
+        drop(first);
+        let later = later.await;
+        assert!((&mut alone).now_or_never().is_none());
+        drop(later);
+        alone.await;
     }
 }

@@ -8,9 +8,7 @@ use super::suite::Verdict;
 pub enum Event {
     /// The servers of an exercise are to be graded: the exercise and how many.
     Began(String, usize),
-    /// A server is being graded: its name.
-    Started(String),
-    /// A server has a check's outcome: its name and how many checks it is through with.
+    /// A server is being graded: its name and how many checks it is through with.
     Progress(String, usize),
     /// A server was graded.
     Proven(Box<Proof>),

@@ -181,7 +181,7 @@ pub struct Look {
 }
 
 impl Bench<'_> {
-    /// Grades a server and judges its claim. `progress` is told how many checks are through.
+    /// Grades a server and judges its claim. `progress` is told how many checks are through, whenever one begins or ends.
     pub async fn look(
         &self,
         server: &Server,
@@ -302,10 +302,12 @@ impl Bench<'_> {
         };
         let mut through = 0;
         let mut emit = |event: &Graded<'_>| {
-            if let Graded::Finished(_) = event {
-                through += 1;
-                progress(through);
+            match event {
+                Graded::Started(_) => {}
+                Graded::Finished(_) => through += 1,
+                _ => return,
             }
+            progress(through);
         };
         run(&request, &mut emit).await.map(|done| done.grade)
     }

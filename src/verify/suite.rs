@@ -223,8 +223,8 @@ impl Suite<'_> {
         verdict
     }
 
-    /// Grades these servers side by side. What then is open, or deviates, is looked at once more when they are through,
-    /// one after another.
+    /// Grades these servers side by side: all at once, because turns decide how many worlds run. What then is open, or
+    /// deviates, is looked at once more when they are through, one after another.
     async fn prove(&self, tasks: &[Task<'_>], emit: &Emit<'_>) -> Vec<Proof> {
         let turns = Turns::new(self.side_by_side);
         let doubt = match self.stress {
@@ -236,7 +236,6 @@ impl Suite<'_> {
         let looks = tasks.iter().enumerate().map(|(place, task)| {
             let turns = &turns;
             async move {
-                say(Event::Started(task.name.clone()));
                 let progress = |through| say(Event::Progress(task.name.clone(), through));
                 let look = self.bench.look(task.server, &task.seed, turns, &progress);
                 let mut look = look.await;
@@ -249,7 +248,7 @@ impl Suite<'_> {
             }
         });
         let mut looks: Vec<(usize, Look, Vec<String>)> = futures_util::stream::iter(looks)
-            .buffer_unordered(turns.all())
+            .buffer_unordered(tasks.len().max(1))
             .collect()
             .await;
         looks.sort_by_key(|(place, ..)| *place);

@@ -59,15 +59,8 @@ impl Report {
                 cell::line(exercise),
                 crate::base::text::count(*servers, "server")
             ),
-            Event::Started(server) => {
-                self.start(server);
-                Ok(())
-            }
             Event::Progress(server, through) => {
-                if let Some(bar) = self.bars.get(server) {
-                    let done = crate::base::text::count(*through, "check");
-                    bar.set_message(format!("{}: {done} done", cell::line(server)));
-                }
+                self.progress(server, *through);
                 Ok(())
             }
             Event::Proven(proof) => self.proven(proof, err),
@@ -78,15 +71,18 @@ impl Report {
         }
     }
 
-    fn start(&mut self, server: &str) {
+    fn progress(&mut self, server: &str, through: usize) {
         let Some(rows) = &self.live else { return };
-        let bar = rows.add(ProgressBar::new_spinner());
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
-            bar.set_style(style);
-        }
-        bar.set_message(cell::line(server));
-        bar.enable_steady_tick(Duration::from_millis(100));
-        self.bars.insert(server.to_owned(), bar);
+        let bar = self.bars.entry(server.to_owned()).or_insert_with(|| {
+            let bar = rows.add(ProgressBar::new_spinner());
+            if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
+                bar.set_style(style);
+            }
+            bar.enable_steady_tick(Duration::from_millis(100));
+            bar
+        });
+        let done = crate::base::text::count(through, "check");
+        bar.set_message(format!("{}: {done} done", cell::line(server)));
     }
 
     fn proven(&mut self, proof: &Proof, err: &mut dyn Write) -> io::Result<()> {
