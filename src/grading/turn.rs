@@ -51,6 +51,12 @@ impl Turns {
         }
     }
 
+    /// How many worlds may run side by side.
+    #[must_use]
+    pub fn all(&self) -> usize {
+        self.all as usize
+    }
+
     /// Waits for a turn beside others.
     pub async fn beside(&self) -> Turn {
         let one = Beside::new(&self.beside);
