@@ -12,7 +12,6 @@ use crate::checks::record::Figures;
 use crate::checks::steps::Action;
 use crate::checks::world::{Plan, Submission, World, WorldError};
 use crate::lab::database::Kind;
-use crate::lab::pulse::Pulse;
 
 use super::attempt::Place;
 use super::case::{self, Case};
@@ -77,7 +76,6 @@ struct Shared<'a, 'e> {
     held: RefCell<Vec<World>>,
     /// Why a check cannot be run here, by its id.
     unmet: HashMap<&'a str, &'static str>,
-    pulse: Pulse,
     began: Instant,
 }
 
@@ -102,7 +100,6 @@ pub async fn run(run: &Run<'_>, emit: &mut dyn FnMut(&Event<'_>)) -> Result<Done
         stopped: Cell::new(false),
         held: RefCell::default(),
         unmet: unmet(run),
-        pulse: Pulse::start(),
         began: Instant::now(),
     };
     let mut results = Vec::new();
@@ -205,7 +202,7 @@ impl Shared<'_, '_> {
             Err(WorldError::NotReady(reason)) => {
                 let excuse = reason
                     .within()
-                    .and_then(|w| too_busy(&self.pulse, w, began));
+                    .and_then(|w| too_busy(run.turns.pulse(), w, began));
                 return match excuse {
                     Some(excuse) => Ok(self.all(group, Outcome::Inconclusive, &excuse)),
                     None => Err(RunError::NotReady(reason.report())),
@@ -284,7 +281,9 @@ impl Shared<'_, '_> {
             WorldError::NotReady(reason) => reason.within(),
             _ => None,
         };
-        if let Some(excuse) = within.and_then(|within| too_busy(&self.pulse, within, began)) {
+        if let Some(excuse) =
+            within.and_then(|within| too_busy(self.run.turns.pulse(), within, began))
+        {
             return Some((Outcome::Inconclusive, excuse));
         }
         let reason =
@@ -318,7 +317,7 @@ impl Shared<'_, '_> {
                 place,
                 &case,
                 &mut bindings,
-                &self.pulse,
+                self.run.turns.pulse(),
                 &self.run.bodies,
                 &step,
             )

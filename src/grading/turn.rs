@@ -7,14 +7,18 @@ use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
-/// The turns of one run, or of several that share this machine. Whoever waits gets one in the order of asking; those who
-/// run alone come last.
+use crate::lab::pulse::Pulse;
+
+/// The turns of one run, or of several that share this machine, and its pulse. Whoever waits gets one in the order of
+/// asking; those who run alone come last.
 #[derive(Clone, Debug)]
 pub struct Turns {
     free: Arc<Semaphore>,
     all: u32,
     /// How many wait for a turn beside others, or have one.
     beside: watch::Sender<usize>,
+    /// One watcher for all: each looks at every process, and several would cost more than what they watch.
+    pulse: Arc<Pulse>,
 }
 
 /// The right to run until it is dropped.
@@ -48,6 +52,7 @@ impl Turns {
             free: Arc::new(Semaphore::new(all as usize)),
             all,
             beside: watch::Sender::new(0),
+            pulse: Arc::new(Pulse::start()),
         }
     }
 
@@ -55,6 +60,12 @@ impl Turns {
     #[must_use]
     pub fn all(&self) -> usize {
         self.all as usize
+    }
+
+    /// The pulse of this machine since these turns were made.
+    #[must_use]
+    pub fn pulse(&self) -> &Pulse {
+        &self.pulse
     }
 
     /// Waits for a turn beside others.

@@ -3,9 +3,9 @@
 //! A junk server is this very program, started with a hidden argument, so that it is run, killed and balanced like any
 //! other. It answers the readiness path as a good server would, because a server that is never ready proves nothing.
 
-use std::convert::Infallible;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Bytes, Incoming};
@@ -21,6 +21,9 @@ use crate::lab::port::loopback;
 /// The hidden argument that makes this program a junk server.
 pub const ARGUMENT: &str = "__junk";
 
+/// How long the one that hangs says nothing. To wait any longer would prove nothing more: no answer comes.
+const SILENCE: Duration = Duration::from_secs(3);
+
 /// A kind of junk server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Junk {
@@ -32,7 +35,7 @@ pub enum Junk {
     Echoes,
     /// Always 500.
     Fails,
-    /// Never answers.
+    /// Says nothing for a while, and then closes the connection.
     Hangs,
     /// Sends back what it was sent the time before.
     Replays,
@@ -123,7 +126,10 @@ async fn junk(
             let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
             answer(StatusCode::OK, std::mem::replace(&mut last, body))
         }
-        Junk::Hangs => match std::future::pending::<Infallible>().await {},
+        Junk::Hangs => {
+            tokio::time::sleep(SILENCE).await;
+            return Err(io::ErrorKind::ConnectionAborted.into());
+        }
         Junk::Refuses => {
             let mut refusal = answer(StatusCode::UNAUTHORIZED, empty);
             let challenge = HeaderValue::from_static("Bearer error=\"invalid_token\"");
