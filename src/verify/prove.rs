@@ -136,6 +136,16 @@ impl Proof {
         matches!(self.result, Held::Unsure(_))
     }
 
+    /// Whether this check is among what this machine could not decide.
+    #[must_use]
+    pub fn is_unsure_of(&self, id: &str) -> bool {
+        let Held::Unsure(found) = &self.result else {
+            return false;
+        };
+        let names = found.iter().filter_map(|d| d.check.as_deref());
+        names.into_iter().any(|n| n.split('[').next() == Some(id))
+    }
+
     /// Whether the checks told the server from a right one.
     #[must_use]
     pub fn is_noticed(&self) -> bool {
@@ -249,7 +259,9 @@ impl Bench<'_> {
         let again = self
             .grade(submission, &seed, checks, &alone, progress)
             .await;
-        let open = graded.as_ref().map_or_else(|_| Vec::new(), undecided);
+        let open = graded
+            .as_ref()
+            .map_or_else(|_| Vec::new(), |grade| undecided(self.file, grade));
         let graded = match (graded, again) {
             (Ok(first), Ok(second)) => Ok(merged(first, second, checks)),
             (_, second) => second,
@@ -313,7 +325,9 @@ impl Bench<'_> {
     }
 
     fn judge(&self, proof: &mut Proof, graded: &Result<Grade, RunError>) {
-        let unsure = graded.as_ref().map_or_else(|_| Vec::new(), undecided);
+        let unsure = graded
+            .as_ref()
+            .map_or_else(|_| Vec::new(), |grade| undecided(self.file, grade));
         let deviations = match graded {
             Ok(grade) => {
                 take(proof, grade);
@@ -435,10 +449,31 @@ fn mutated(server: &Server) -> Option<Mutated> {
     })
 }
 
-/// The checks that this machine could not decide, as deviations name them.
-fn undecided(grade: &Grade) -> Vec<String> {
-    let unsure = grade.results.iter();
-    let unsure = unsure.filter(|r| r.outcome == Outcome::Inconclusive);
+/// The checks that this machine could not decide, as deviations name them; those, too, that were skipped although no
+/// check that they need is known to fail: because of one that was not decided, or that passed in another look.
+fn undecided(file: &CheckFile, grade: &Grade) -> Vec<String> {
+    let mut open: BTreeSet<&str> = BTreeSet::new();
+    let mut through: BTreeSet<&str> = BTreeSet::new();
+    for (id, outcome) in grade.checks() {
+        let needs = file.check(id).map(|c| c.needs.as_slice());
+        let mut needs = needs.unwrap_or_default().iter().peekable();
+        let is_open = match outcome {
+            Outcome::Inconclusive => true,
+            Outcome::Skipped => needs.peek().is_some() && needs.all(|n| through.contains(&**n)),
+            _ => false,
+        };
+        if is_open {
+            open.insert(id);
+        }
+        if is_open || outcome == Outcome::Passed {
+            through.insert(id);
+        }
+    }
+    let unsure = grade.results.iter().filter(|r| match r.outcome {
+        Outcome::Inconclusive => true,
+        Outcome::Skipped => open.contains(&*r.id),
+        _ => false,
+    });
     unsure.map(CheckResult::name).collect()
 }
 
@@ -475,5 +510,55 @@ fn take(proof: &mut Proof, grade: &Grade) {
                 exchanges.push(exchange);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::file::{Anchors, decode};
+    use crate::grading::case::Case;
+    use crate::lab::database::Kind;
+
+    #[test]
+    fn what_waits_for_an_undecided_check_is_undecided() {
+        use Outcome::{Failed, Inconclusive, Passed, Skipped};
+        let check = |id: &str, needs: &str| {
+            format!(
+                "[[check]]\nid = \"{id}\"\ntitle = \"{id}\"\npoints = 1\nneeds = [{needs}]\n\
+                 step = [{{ http = {{ on = \"a\", get = \"/\" }}, expect = {{ status = 200 }} }}]\n"
+            )
+        };
+        let checks = [
+            check("one", ""),
+            check("two", "\"one\""),
+            check("three", "\"two\""),
+        ]
+        .concat();
+        let text = format!("course = 1\nexercise = \"x\"\n[instance.a]\n{checks}");
+        let file = decode("checks/x.toml", &text, &Anchors::new(), &|_| None).unwrap();
+        let open = |outcomes: [Outcome; 3]| {
+            let result = |(check, outcome)| Case::all(check)[0].decided(outcome, "");
+            let grade = Grade {
+                exercise: "x".to_owned(),
+                title: "X".to_owned(),
+                seed: "s".to_owned(),
+                database: Kind::Sqlite,
+                url: None,
+                results: file.checks.iter().zip(outcomes).map(result).collect(),
+                earned: 0,
+                total: 3,
+                passed: false,
+                remark: String::new(),
+                duration: Duration::ZERO,
+            };
+            undecided(&file, &grade)
+        };
+        assert_eq!(
+            open([Inconclusive, Skipped, Skipped]),
+            ["one", "two", "three"]
+        );
+        assert_eq!(open([Passed, Passed, Skipped]), ["three"]);
+        assert!(open([Failed, Skipped, Skipped]).is_empty());
     }
 }

@@ -16,6 +16,7 @@ use super::event::Event;
 use super::load::Load;
 use super::margin::{Near, nearest};
 use super::prove::{Bench, Doubt, Held, Look, Proof};
+use super::prove::{Bench, Doubt, Held, Look, Proof, Ran};
 use super::server::Server;
 
 /// Everything that is to be proven of an exercise.
@@ -100,8 +101,10 @@ impl Verdict {
             return Vec::new();
         }
         let undecided = |id: &str| {
-            let mut checks = self.proofs.iter().flat_map(|p| &p.checks);
-            checks.any(|c| c.id == id && c.outcome == Outcome::Inconclusive)
+            self.proofs.iter().any(|p| {
+                let open = |c: &Ran| c.id == id && c.outcome == Outcome::Inconclusive;
+                p.checks.iter().any(open) || p.is_unsure_of(id)
+            })
         };
         let never = |c: &&CheckCoverage| c.failed_by.is_empty() && !undecided(&c.id);
         self.coverage
