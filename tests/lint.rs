@@ -3,13 +3,19 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use course::base::source::Source;
 use course::base::text::printable;
+use course::checks::file::{Anchors, decode};
+use course::grading::case::Case;
+use course::grading::outcome::{Excerpt, ExpectationResult, Grade, Outcome, StepResult};
+use course::lab::database::Kind;
 use course::learner::workspace::Workspace;
 use course::lint::rules::{Place, Rule, all};
 use course::lint::{lint, reference};
 use course::render::markdown::can_draw;
+use course::verify::margin::{limits, near};
 
 const LESSON: &str = include_str!("fixtures/lint/lessons/01-demo.md");
 
@@ -49,7 +55,7 @@ fn place(root: &Path, rule: &Rule, text: &str, is_bad: bool) {
         Place::Checks => checks(text.to_owned()),
         Place::World => checks(format!("{WORLD}{text}{CHECK}{STEP}")),
         Place::Check => checks(format!("{WORLD}[[check]]\n{text}{STEP}")),
-        Place::Steps => checks(format!("{WORLD}{CHECK}{text}")),
+        Place::Steps | Place::Run => checks(format!("{WORLD}{CHECK}{text}")),
         Place::Lesson => write(root, "lessons/01-demo.md", text.as_bytes()),
         Place::Front => {
             let (front, page) = LESSON[4..].split_once("[[quiz]]").unwrap();
@@ -110,6 +116,9 @@ fn broken(rule: &Rule, text: &str, is_bad: bool) -> BTreeSet<String> {
 fn the_bad_example_of_each_rule_breaks_it_and_no_other_and_the_good_one_none() {
     let mut wrong = Vec::new();
     for rule in all() {
+        if rule.place == Place::Run {
+            continue;
+        }
         let bad = broken(rule, rule.bad, true);
         if !bad.contains(rule.id) || bad.len() > 1 {
             wrong.push(format!("{}: the bad example breaks {bad:?}", rule.id));
@@ -122,6 +131,66 @@ fn the_bad_example_of_each_rule_breaks_it_and_no_other_and_the_good_one_none() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// The ids of the warnings about a server that is right, answers after 300 ms, and is asked by these steps.
+fn told_of_a_run(steps: &str) -> Vec<&'static str> {
+    let text = format!("{WORLD}{CHECK}{steps}");
+    let file = decode("checks/demo.toml", &text, &Anchors::new(), &|_| None);
+    let file = file.unwrap_or_else(|mistakes| panic!("{mistakes:#?}"));
+    let limits = limits(&file, &|_| Some(text.clone()));
+    let mut result = Case::all(&file.checks[0])[0].decided(Outcome::Passed, "");
+    result.steps = vec![step_that_took(Duration::from_millis(300))];
+    let grade = Grade {
+        exercise: "demo".to_owned(),
+        title: "Demo".to_owned(),
+        seed: "s".to_owned(),
+        database: Kind::Sqlite,
+        url: None,
+        results: vec![result],
+        earned: 100,
+        total: 100,
+        passed: true,
+        remark: String::new(),
+        duration: Duration::from_millis(300),
+    };
+    let near = near(&limits, &file, &grade, "solutions/python");
+    near.iter().map(|near| near.warning().id).collect()
+}
+
+fn step_that_took(duration: Duration) -> StepResult {
+    StepResult {
+        name: "ask".to_owned(),
+        outcome: Some(Outcome::Passed),
+        request: String::new(),
+        answer: "200".to_owned(),
+        duration,
+        repetition: None,
+        expectations: vec![ExpectationResult {
+            subject: "duration".to_owned(),
+            expected: "less than 500ms".to_owned(),
+            got: format!("\"{}ms\"", duration.as_millis()),
+            held: true,
+            difference: None,
+        }],
+        notes: Vec::new(),
+        picture: None,
+        sketch: None,
+        visit: None,
+        load: None,
+        excerpt: Excerpt::default(),
+    }
+}
+
+#[test]
+fn what_only_a_run_shows_is_told_of_the_bad_example_and_not_of_the_good_one() {
+    for rule in all().filter(|rule| rule.place == Place::Run) {
+        assert_eq!(told_of_a_run(rule.bad), [rule.id]);
+        assert!(told_of_a_run(rule.good).is_empty(), "{}", rule.id);
+        for text in [rule.bad, rule.good] {
+            assert_eq!(broken(rule, text, false), BTreeSet::new());
+        }
+    }
 }
 
 fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {

@@ -1,6 +1,8 @@
 //! Expectations: what a step's answer must look like, and how each one came out.
 
 use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
 
 use serde_json::Value as Json;
 use serde_json_path::JsonPath;
@@ -44,7 +46,7 @@ pub enum Subject {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Path {
     text: String,
-    parsed: JsonPath,
+    parsed: Arc<JsonPath>,
     /// Whether it can name several places.
     several: bool,
 }
@@ -72,7 +74,7 @@ impl Path {
         let path = JsonPath::parse(text).map_err(|e| e.to_string())?;
         Ok(Self {
             text: text.to_owned(),
-            parsed: path,
+            parsed: Arc::new(path),
             several: text.contains("..") || text.contains(['*', '?', ':', ',']),
         })
     }
@@ -164,26 +166,32 @@ fn read_paths(node: &Node, key: &'static str, problems: &Problems) -> Vec<Expect
     let mut found = Vec::new();
     for entry in node.entries() {
         let matcher = Matcher::read(&entry.node, problems);
-        match Path::parse(&entry.key) {
-            Ok(path) => {
-                let subject = Subject::Path(key, Box::new(path));
-                found.push(Expectation { subject, matcher });
-            }
-            Err(reason) => bad_path(entry.key_span.clone(), &entry.key, &reason, problems),
+        if let Some(path) = read_path(&entry.key, entry.key_span.clone(), problems) {
+            let subject = Subject::Path(key, Box::new(path));
+            found.push(Expectation { subject, matcher });
         }
     }
     found
 }
 
-/// Adds the mistake that a JSONPath cannot be read.
-pub fn bad_path(span: std::ops::Range<usize>, text: &str, reason: &str, problems: &Problems) {
-    let message = format!("`{text}` is not a JSONPath: {reason}");
-    problems.add(
-        "E108",
-        span,
-        message,
-        "write a path of RFC 9535, such as \"$.user.name\"",
-    );
+/// Reads a JSONPath of the file.
+pub fn read_path(text: &str, span: Range<usize>, problems: &Problems) -> Option<Path> {
+    if let Some(known) = problems.paths.borrow().get(text) {
+        return Some(known.clone());
+    }
+    match Path::parse(text) {
+        Ok(path) => {
+            let mut known = problems.paths.borrow_mut();
+            known.insert(text.to_owned(), path.clone());
+            Some(path)
+        }
+        Err(reason) => {
+            let message = format!("`{text}` is not a JSONPath: {reason}");
+            let help = "write a path of RFC 9535, such as \"$.user.name\"";
+            problems.add("E108", span, message, help);
+            None
+        }
+    }
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 use crate::base::text::nearest;
 
 use super::document::Node;
-use super::expectation::{Path, Subject, bad_path};
+use super::expectation::{Subject, read_path};
 use super::matcher::Look;
 use super::observation::Observation;
 use super::shape::{Field, Kind as Takes, Problems};
@@ -98,13 +98,10 @@ fn read(node: &Node, facts: &[Field], problems: &Problems) -> Option<Subject> {
     }
     match field.kind {
         Takes::Map(_) => Some(Subject::Named(field.key, rest.to_owned())),
-        Takes::Paths => match Path::parse(rest) {
-            Ok(path) => Some(Subject::Path(field.key, Box::new(path))),
-            Err(reason) => {
-                bad_path(node.span.clone(), rest, &reason, problems);
-                None
-            }
-        },
+        Takes::Paths => {
+            let path = read_path(rest, node.span.clone(), problems)?;
+            Some(Subject::Path(field.key, Box::new(path)))
+        }
         _ => Some(Subject::Fact(field.key)),
     }
 }
@@ -118,6 +115,7 @@ fn is_of_one_answer(field: &Field) -> bool {
 mod tests {
     use serde_json::json;
 
+    use super::super::expectation::Path;
     use super::super::file::{Anchors, decode};
     use super::*;
 

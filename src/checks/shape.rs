@@ -4,6 +4,7 @@
 //! they cannot disagree.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use crate::base::diagnostic::Diagnostic;
 use crate::base::text::nearest;
 
 use super::document::{Entry, Node, Value};
+use super::expectation::Path;
 
 /// One key of a table.
 #[derive(Clone, Copy, Debug)]
@@ -126,6 +128,8 @@ pub const fn joined<const N: usize>(one: &[Field], other: &[Field]) -> [Field; N
 pub struct Problems {
     file: String,
     list: RefCell<Vec<Diagnostic>>,
+    /// Each `JSONPath` that was read so far: most files write the same ones again and again.
+    pub(super) paths: RefCell<BTreeMap<String, Path>>,
 }
 
 impl Problems {
@@ -135,6 +139,7 @@ impl Problems {
         Self {
             file: file.to_owned(),
             list: RefCell::default(),
+            paths: RefCell::default(),
         }
     }
 

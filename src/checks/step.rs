@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::check::{Capture, CaptureFrom, Meanwhile, Order, Repeat, Retry, Secrecy, Step};
 use super::document::{Node, Value};
-use super::expectation::{self, Expectation, Path, Subject, bad_path};
+use super::expectation::{self, Expectation, Subject, read_path};
 use super::reading;
 use super::record;
 use super::shape::{Field, Kind as Takes, Problems, duration_at, walk, walk_alone};
@@ -318,13 +318,10 @@ fn read_capture(name: &str, node: &Node, kind: &Kind, problems: &Problems) -> Op
     let from = match reading::exactly_one(node, places, &of, problems)? {
         of @ ("json" | "rows") => {
             let place = node.at(of)?;
-            match Path::parse(place.text()?) {
-                Ok(path) if of == "rows" => CaptureFrom::Rows(Box::new(path)),
-                Ok(path) => CaptureFrom::Json(Box::new(path)),
-                Err(reason) => {
-                    bad_path(place.span.clone(), place.text()?, &reason, problems);
-                    return None;
-                }
+            let path = Box::new(read_path(place.text()?, place.span.clone(), problems)?);
+            match of {
+                "rows" => CaptureFrom::Rows(path),
+                _ => CaptureFrom::Json(path),
             }
         }
         "header" => CaptureFrom::Header(reading::word(node, "header")?.to_lowercase()),

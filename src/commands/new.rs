@@ -8,6 +8,7 @@ use crate::base::source::Source;
 use crate::checks::document;
 use crate::course::format;
 use crate::exercises;
+use crate::lint::file;
 
 use super::context::Context;
 use super::error::Error;
@@ -19,6 +20,7 @@ const EXERCISE: &str = include_str!("templates/exercise.toml");
 const README: &str = include_str!("templates/README.md");
 const CHECKS: &str = include_str!("templates/checks.toml");
 const CHECK: &str = include_str!("templates/check.toml");
+const LICENSE: &str = include_str!("templates/LICENSE");
 const SERVER: &str = include_str!("templates/server.py");
 const LANGUAGES: &str =
     "[python]\nname = \"Python\"\nrun = \"python3 server.py\"\nedit = [\"server.py\"]\n";
@@ -85,7 +87,11 @@ pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
         What::Exercise { slug } => exercise(&source, root, &valid(slug)?)?,
         What::Check { exercise, id } => check(&source, root, &valid(exercise)?, &valid(id)?)?,
     };
-    let first = write(root, &unless_there(&source, format::FILE, format::TEXT))?;
+    let mut first = unless_there(&source, format::FILE, format::TEXT);
+    if !file::is_licensed(root) {
+        first.push((file::LICENCE.to_owned(), LICENSE.to_owned()));
+    }
+    let first = write(root, &first)?;
     for path in first.iter().chain(&made) {
         writeln!(ctx.out, "wrote {path}")?;
     }

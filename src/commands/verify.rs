@@ -7,6 +7,7 @@ use crate::exercises::Exercise;
 use crate::lab::database::Kind;
 use crate::lab::guard::Guard;
 use crate::render::verify::{Format, Report};
+use crate::verify::margin;
 use crate::verify::prove::{Bench, Held, Proof};
 use crate::verify::server::Server;
 use crate::verify::shop::ShopError;
@@ -91,7 +92,8 @@ pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
         }
     }
     runtime.shutdown_background();
-    report.end(&verdicts, &mut ctx.out)?;
+    let source = ctx.content.clone();
+    report.end(&verdicts, &|path| source.text(path).ok(), &mut ctx.out)?;
     Ok(exit(&verdicts, ctx))
 }
 
@@ -112,9 +114,11 @@ async fn prove(
     };
     let cores = session::cores();
     let bodies = ctx.home.join("bodies");
+    let limits = margin::limits(&file, &|path| ctx.content.text(path).ok());
     let suite = Suite {
         bench: Bench {
             file: &file,
+            limits: &limits,
             title: &exercise.title,
             guard: &guard,
             databases: &databases,

@@ -111,7 +111,7 @@ pub async fn run(run: &Run<'_>, emit: &mut dyn FnMut(&Event<'_>)) -> Result<Done
     let (measuring, others): (Vec<_>, Vec<_>) = rest.partition(|group| group.measures(run.file));
     let rest = others.into_iter().chain(measuring);
     let mut rest = futures_util::stream::iter(rest.map(|group| shared.group(group)))
-        .buffer_unordered(groups.len().max(1));
+        .buffer_unordered(run.turns.all());
     while let Some(group) = rest.next().await {
         results.extend(group?);
     }

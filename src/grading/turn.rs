@@ -56,6 +56,12 @@ impl Turns {
         }
     }
 
+    /// How many worlds may run side by side.
+    #[must_use]
+    pub fn all(&self) -> usize {
+        self.all as usize
+    }
+
     /// The pulse of this machine since these turns were made.
     #[must_use]
     pub fn pulse(&self) -> &Pulse {

@@ -1,15 +1,19 @@
 //! Rules about check files that go beyond what their decoder refuses.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 use std::time::Duration;
+
+use regex::Regex;
 
 use crate::base::diagnostic::Diagnostic;
 use crate::checks::document::{Entry, Node, Value};
 use crate::checks::mistake;
 use crate::checks::shape::duration;
 use crate::checks::steps::http::METHODS;
+use crate::checks::variable::WORDS;
 
-use super::{Course, included, is_toml, mistake as told};
+use super::{Course, expectation, included, is_toml, mistake as told};
 
 /// Longer than this, nobody waits.
 const LONGEST: Duration = Duration::from_secs(30);
@@ -17,15 +21,11 @@ const LONGEST: Duration = Duration::from_secs(30);
 const MOST: i64 = 500;
 /// And more than this all at once.
 const MOST_PARALLEL: i64 = 5_000;
-/// Headers whose value nobody can know beforehand.
-const VOLATILE: [&str; 6] = [
-    "age",
-    "date",
-    "expires",
-    "last-modified",
-    "x-request-id",
-    "x-trace-id",
-];
+/// Words that praise and say nothing.
+static HOLLOW: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:correctly|properly|successfully|as expected|as it should)\b")
+        .expect("the pattern is a constant")
+});
 
 /// The mistakes of one check file.
 pub(super) fn mistakes(course: &Course, path: &str, root: &Node) -> Vec<Diagnostic> {
@@ -33,12 +33,12 @@ pub(super) fn mistakes(course: &Course, path: &str, root: &Node) -> Vec<Diagnost
     for check in items(root, "check") {
         found.extend(words(path, check));
         found.extend(cases(path, check));
-        found.extend(only_negative(path, check));
+        found.extend(expectation::only_negative(path, check));
+        found.extend(impatient(path, check));
     }
     for step in steps(root) {
         found.extend(nameless(path, step));
-        found.extend(hollow_status(path, step));
-        found.extend(volatile(path, step));
+        found.extend(expectation::of_step(path, step));
         let parallel = step.at("parallel").and_then(Node::flag) == Some(true);
         let most = if parallel { MOST_PARALLEL } else { MOST };
         if let Some(entry) = step.entry("repeat")
@@ -56,6 +56,8 @@ pub(super) fn mistakes(course: &Course, path: &str, root: &Node) -> Vec<Diagnost
         found.extend(patience(path, entry));
         found.extend(address(path, entry));
     });
+    found.extend(expectation::stamps(course, path, root));
+    found.extend(alike(path, root));
     found.extend(other_exercise(course, path, root));
     found
 }
@@ -155,6 +157,11 @@ fn words(path: &str, check: &Node) -> Vec<Diagnostic> {
             "write two or three, from vague to concrete",
         );
     }
+    found.extend(
+        check
+            .at("title")
+            .and_then(|title| hollow_title(path, title)),
+    );
     let title = check.at("title").and_then(Node::text).unwrap_or_default();
     for hint in items(check, "hints") {
         if plain(hint.text().unwrap_or_default()) == plain(title) && !title.is_empty() {
@@ -192,46 +199,6 @@ fn cases(path: &str, check: &Node) -> Vec<Diagnostic> {
     found
 }
 
-/// A check whose every expectation says only what must not be: a server that answers nonsense passes it.
-fn only_negative(path: &str, check: &Node) -> Option<Diagnostic> {
-    if !items(check, "needs").is_empty() {
-        return None;
-    }
-    let steps = items(check, "step");
-    if steps.is_empty() || steps.iter().any(|s| s.entry("use").is_some()) {
-        return None;
-    }
-    let mut expectations = Vec::new();
-    for step in steps {
-        for entry in step.at("expect").map(Node::entries).unwrap_or_default() {
-            match &*entry.key {
-                "header" | "cookie" | "json" | "claims" => {
-                    expectations.extend(entry.node.entries().iter().map(|e| &e.node));
-                }
-                _ => expectations.push(&entry.node),
-            }
-        }
-    }
-    if expectations.is_empty() || !expectations.iter().all(|node| is_negative(node)) {
-        return None;
-    }
-    let id = check.at("id")?;
-    let message = "every expectation of this check says what must not be";
-    Some(told("W419", path, id.span.clone(), message).help(
-        "add what must be, such as expect.status = 200: a server that answers nonsense passes this",
-    ))
-}
-
-fn is_negative(matcher: &Node) -> bool {
-    let entries = matcher.entries();
-    !entries.is_empty()
-        && entries.iter().all(|e| match &*e.key {
-            "ne" | "not_contains" => true,
-            "exists" => e.node.flag() == Some(false),
-            _ => false,
-        })
-}
-
 fn nameless(path: &str, step: &Node) -> Option<Diagnostic> {
     if step.entry("name").is_some() || step.entries().is_empty() {
         return None;
@@ -243,38 +210,53 @@ fn nameless(path: &str, step: &Node) -> Option<Diagnostic> {
     )
 }
 
-fn hollow_status(path: &str, step: &Node) -> Option<Diagnostic> {
-    let status = step.at("expect")?.at("status")?;
-    match status.entries() {
-        [one] if one.key == "exists" && one.node.flag() == Some(true) => Some(
-            told(
-                "W416",
-                path,
-                status.span.clone(),
-                "every answer has a status",
-            )
-            .help("say which: expect.status = 200, or a list"),
-        ),
-        _ => None,
-    }
-}
-
-fn volatile(path: &str, step: &Node) -> Vec<Diagnostic> {
-    let headers = step.at("expect").and_then(|e| e.at("header"));
-    let headers = headers.map(Node::entries).unwrap_or_default();
-    let exact = |node: &Node| {
-        let text = node.text().or_else(|| node.at("eq").and_then(Node::text));
-        text.is_some_and(|t| !t.contains("{{"))
-    };
-    headers
-        .iter()
-        .filter(|e| VOLATILE.contains(&e.key.to_lowercase().as_str()) && exact(&e.node))
-        .map(|e| {
-            let message = format!("the header `{}` is different in every answer", e.key);
-            told("W420", path, e.node.span.clone(), message)
-                .help("ask for its form with `matches`, or that it `exists`")
+/// A pause in front of a step that waits by itself.
+fn impatient(path: &str, check: &Node) -> Vec<Diagnostic> {
+    let waits = |step: &Node| step.entry("wait").is_some() || step.entry("retry").is_some();
+    let pairs = items(check, "step").windows(2);
+    pairs
+        .filter(|pair| waits(&pair[1]))
+        .filter_map(|pair| pair[0].at("pause"))
+        .map(|pause| {
+            let message = "the step behind this pause waits by itself";
+            told("W426", path, pause.span.clone(), message)
+                .help("take the pause away: a wait ends as soon as it may, and is right on slow machines too")
         })
         .collect()
+}
+
+/// Words that are drawn apart from each other, and are the same now and then.
+fn alike(path: &str, root: &Node) -> Vec<Diagnostic> {
+    let mut drawn = Vec::new();
+    every_entry(root, &mut |entry| {
+        let bare = |text: &str| text.split_whitespace().eq(["{{", "random.word", "}}"]);
+        if entry.node.text().is_some_and(bare) {
+            drawn.push(entry.node.span.clone());
+        }
+    });
+    let message = format!(
+        "this word may be the same as another one: both are drawn from {}",
+        WORDS.len()
+    );
+    drawn
+        .into_iter()
+        .skip(1)
+        .map(|span| {
+            told("W427", path, span, message.clone())
+                .help("write \"{{ random.word }}-{{ random.int }}\"")
+        })
+        .collect()
+}
+
+/// A title that would fit every check: whether it passed or failed, it says nothing.
+fn hollow_title(path: &str, title: &Node) -> Option<Diagnostic> {
+    let word = HOLLOW.find(title.text()?)?;
+    let message = format!("`{}` does not say what must be", word.as_str());
+    Some(
+        told("W428", path, title.span.clone(), message).help(
+            "say what the server does, so that PASS and FAIL beside it have one meaning each",
+        ),
+    )
 }
 
 fn patience(path: &str, entry: &Entry) -> Option<Diagnostic> {

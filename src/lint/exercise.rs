@@ -14,7 +14,8 @@ use super::{Course, broken, mistake, near};
 const POINTS: u32 = 100;
 
 /// What the folder of an exercise is made of.
-const PARTS: [&str; 7] = [
+const PARTS: [&str; 8] = [
+    "LICENSE",
     "README.md",
     "exercise.toml",
     "questions.toml",
@@ -32,6 +33,8 @@ pub(super) fn mistakes(course: &Course) -> Vec<Diagnostic> {
         found.extend(languages(course, exercise));
         found.extend(lesson(course, exercise));
         found.extend(unread(course, exercise));
+        found.extend(given_away(course, exercise));
+        found.extend(nothing_to_do(course, exercise));
         let checks = check_file::load(course.source, exercise.slug.as_str(), &course.anchors);
         if let Ok(checks) = checks {
             found.extend(points(course, &checks));
@@ -132,6 +135,38 @@ fn unread(course: &Course, exercise: &Exercise) -> Vec<Diagnostic> {
         mistake("W435", path, 0..0, message).help(help)
     };
     parts.into_iter().map(tell).collect()
+}
+
+/// Files of starters that are called a solution. Of each folder, the first speaks for all.
+fn given_away(course: &Course, exercise: &Exercise) -> Vec<Diagnostic> {
+    let folder = format!("exercises/{}/starters/", exercise.slug);
+    let mut found: Vec<Diagnostic> = Vec::new();
+    for path in course.paths.iter().filter(|p| p.starts_with(&folder)) {
+        let parts = path[folder.len()..].split('/').skip(1);
+        let mut names = parts.map(|part| part.split('.').next().unwrap_or(part).to_lowercase());
+        if names.any(|name| matches!(name.as_str(), "solution" | "solutions")) {
+            let message = "whoever starts this exercise is given this file";
+            let help = "put it into `solutions/`, or call it by what it is";
+            found.push(mistake("E443", path, 0..0, message).help(help));
+        }
+    }
+    found
+}
+
+/// A starter that would pass as it is.
+fn nothing_to_do(course: &Course, exercise: &Exercise) -> Option<Diagnostic> {
+    let has_starter = exercise
+        .starters(course.source)
+        .is_ok_and(|s| !s.is_empty());
+    if !has_starter || !exercise.starter_fails.is_empty() {
+        return None;
+    }
+    let path = file(exercise);
+    let text = course.text(&path);
+    let span = text.find("fails").map_or(0..0, |at| at..at + "fails".len());
+    let message = "the starters of this exercise fail nothing, so there is nothing to do";
+    let help = "list the checks that are left to the learner: [starter] fails = [\"…\"]";
+    Some(mistake("W442", &path, span, message).help(help))
 }
 
 fn lesson(course: &Course, exercise: &Exercise) -> Option<Diagnostic> {

@@ -16,6 +16,11 @@ const LARGEST: u64 = 10 * 1024 * 1024;
 /// Files that may hold bytes that are no text.
 const PICTURES: [&str; 6] = ["png", "jpg", "jpeg", "gif", "webp", "ico"];
 
+/// The file at the root of a course that says what others may do with it.
+pub const LICENCE: &str = "LICENSE";
+/// How the names of such files begin.
+const LICENCES: [&str; 3] = ["license", "licence", "copying"];
+
 /// Forms of keys that were given out for real; made-up secrets in lessons look otherwise.
 static SECRET: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
@@ -52,7 +57,32 @@ pub(super) fn mistakes(course: &Course) -> Vec<Diagnostic> {
         let help = format!("write a file of one line: format = {}", format::FORMAT);
         found.push(mistake("W482", format::FILE, 0..0, message).help(help));
     }
+    found.extend(unlicensed(course.source));
     found
+}
+
+/// A course that does not say what others may do with it. The one inside `course` goes with `course` itself.
+fn unlicensed(source: &Source) -> Option<Diagnostic> {
+    let Source::Folder(root) = source else {
+        return None;
+    };
+    if is_licensed(root) {
+        return None;
+    }
+    let message = "nobody knows what others may do with this course";
+    let help = "name a licence in it, such as CC BY 4.0 for texts and MIT for code";
+    Some(mistake("W483", LICENCE, 0..0, message).help(help))
+}
+
+/// Whether there is a file at the root of a course that says what others may do with it.
+#[must_use]
+pub fn is_licensed(root: &Path) -> bool {
+    let says = |entry: std::fs::DirEntry| {
+        let name = entry.file_name().to_string_lossy().to_lowercase();
+        let is_named = LICENCES.iter().any(|start| name.starts_with(start));
+        is_named && entry.metadata().is_ok_and(|m| m.is_dir() || m.len() > 0)
+    };
+    std::fs::read_dir(root).is_ok_and(|entries| entries.flatten().any(says))
 }
 
 /// Whether a file is so large that it is not even read.

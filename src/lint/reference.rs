@@ -15,6 +15,8 @@ This page is made from the rules that `course lint` itself works with; do not ed
 An **error** (E) makes a file unusable or harms a learner: `course lint` ends with exit code 4. A **warning** (W) is
 something that somebody will stumble over. Ids never change their meaning. `course lint --explain E102` shows one rule.
 
+W801 and above only show when servers run: `course verify` tells of them.
+
 ";
 
 /// All rules on one page.

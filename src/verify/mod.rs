@@ -12,6 +12,7 @@ pub mod expect;
 pub mod folder;
 pub mod junk;
 pub mod load;
+pub mod margin;
 pub mod mutant;
 pub mod prove;
 pub mod server;

@@ -21,6 +21,7 @@ use crate::lab::http::Client;
 
 use super::claim::Claim;
 use super::deviation::Deviation;
+use super::margin::{Limit, Near, near};
 use super::mutant::{Kind, Mutation};
 use super::server::{Absence, Server};
 
@@ -47,6 +48,8 @@ pub struct Proof {
     pub exchanges: BTreeMap<String, Vec<String>>,
     /// What a mutant did.
     pub mutation: Option<Mutated>,
+    /// The limits on time that it kept by little, if it is a solution.
+    pub near: Vec<Near>,
     /// How long its checks took in all.
     pub duration: Duration,
 }
@@ -107,6 +110,7 @@ impl Proof {
             hints: BTreeSet::new(),
             exchanges: BTreeMap::new(),
             mutation: None,
+            near: Vec::new(),
             duration: Duration::ZERO,
         }
     }
@@ -163,6 +167,8 @@ pub enum Doubt {
 pub struct Bench<'a> {
     /// The checks.
     pub file: &'a CheckFile,
+    /// The limits on time that they set.
+    pub limits: &'a [Limit],
     /// The exercise's title.
     pub title: &'a str,
     /// Who cleans up after `course` if it is killed.
@@ -328,6 +334,9 @@ impl Bench<'_> {
         let deviations = match graded {
             Ok(grade) => {
                 take(proof, grade);
+                if proof.claim == Claim::Solution && proof.mutation.is_none() {
+                    proof.near = near(self.limits, self.file, grade, &proof.server);
+                }
                 if proof.mutation.as_ref().is_some_and(Mutated::is_idle) {
                     // What changed nothing is a solution, and proves nothing else.
                     proof.result = Held::Idle;

@@ -14,6 +14,8 @@ use super::claim::Claim;
 use super::coverage::{CheckCoverage, coverage};
 use super::event::Event;
 use super::load::Load;
+use super::margin::{Near, nearest};
+use super::prove::{Bench, Doubt, Held, Look, Proof};
 use super::prove::{Bench, Doubt, Held, Look, Proof, Ran};
 use super::server::Server;
 
@@ -152,6 +154,12 @@ impl Verdict {
         };
         let unmoved = self.coverage.iter().filter(never);
         unmoved.map(|c| (c.id.as_str(), exchanges(&c.id))).collect()
+    }
+
+    /// The limits on time that a solution kept by little, each once.
+    #[must_use]
+    pub fn near(&self) -> Vec<&Near> {
+        nearest(self.proofs.iter().flat_map(|p| &p.near))
     }
 
     /// Whether everything that was claimed holds.

@@ -20,6 +20,7 @@ const TYPO: &str = "+++\ntitel = \"T\"\nminutes = 5\nsummary = \"S.\"\n+++\n\n``
 fn desk_with_mistakes() -> Desk {
     let desk = Desk::new();
     desk.write("content.toml", "format = 1\n");
+    desk.write("LICENSE", "Do as you like.\n");
     desk.write("lessons/01-a.md", TYPO);
     desk
 }
@@ -287,7 +288,11 @@ fn an_empty_folder_becomes_a_course_and_says_its_format() {
     let line = |words: &str| desk.course(words).unnamed();
     line("new lesson one").works().says("wrote content.toml\n");
     assert!(desk.read("content.toml").contains("format = 1"));
-    line("new lesson two").works().keeps_back("content.toml");
+    assert!(desk.read("LICENSE").contains("Fill in"));
+    line("new lesson two")
+        .works()
+        .keeps_back("content.toml")
+        .keeps_back("LICENSE");
     line("lint").works().says("no mistakes");
     let other = Desk::new();
     other.write("notes.txt", "mine");

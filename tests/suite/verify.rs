@@ -144,6 +144,38 @@ fn a_wrong_solution_is_named_with_check_step_and_seed() {
 }
 
 #[test]
+fn a_limit_on_time_that_a_solution_nearly_misses_is_shown_and_breaks_nothing() {
+    let desk = desk();
+    let slow = SERVER.replace(
+        "        with open(FILE, \"rb\")",
+        "        import time\n        time.sleep(3.2)\n        with open(FILE, \"rb\")",
+    );
+    desk.write("exercises/note/solutions/python/server.py", &slow);
+    let read = "http = { on = \"a\", get = \"/note\", timeout = \"15s\" }\n";
+    let checks = CHECKS.replace(
+        read,
+        &format!("{read}expect.duration = {{ lt = \"6s\" }}\n"),
+    );
+    desk.write("checks/note.toml", &checks);
+    let line = checks.lines().position(|line| line.contains("6s")).unwrap() + 1;
+    verify(&desk, "--only solutions", 0)
+        .says("warning[W801]: `solutions/python` is right, and needed 3")
+        .says("of the 6000 ms that `keeps` allows here")
+        .says(&format!("checks/note.toml:{line}:26"))
+        .says("HELD  1 claim held");
+    let answer = verify(&desk, "--only solutions --format json", 0);
+    let report: serde_json::Value = serde_json::from_str(&answer.out()).unwrap();
+    let warnings = &report["exercises"][0]["warnings"];
+    assert_eq!(warnings[0]["id"], "W801");
+    assert_eq!(
+        (&warnings[0]["line"], &warnings[0]["column"]),
+        (&line.into(), &26.into())
+    );
+    desk.write("checks/note.toml", CHECKS);
+    verify(&desk, "--only solutions", 0).keeps_back("W801");
+}
+
+#[test]
 fn a_starter_that_passes_too_much_is_named() {
     let desk = desk();
     desk.write("exercises/note/starters/python/server.py", SERVER);

@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use crate::base::text::count;
 use crate::checks::document::Node;
-use crate::checks::expectation::{Path, bad_path};
+use crate::checks::expectation::{Path, read_path};
 use crate::checks::observation::{Facts, Observation};
 use crate::checks::reading;
 use crate::checks::shape::Problems;
@@ -221,14 +221,7 @@ impl History {
 /// The JSONPath under `key`.
 fn path(read: &Node, key: &str, problems: &Problems) -> Option<Path> {
     let place = read.at(key)?;
-    let text = place.text()?;
-    match Path::parse(text) {
-        Ok(path) => Some(path),
-        Err(reason) => {
-            bad_path(place.span.clone(), text, &reason, problems);
-            None
-        }
-    }
+    read_path(place.text()?, place.span.clone(), problems)
 }
 
 /// Says what is expected and cannot be, and what is read and not expected.

@@ -3,11 +3,15 @@
 //! Loaders and cross-file rules name the ids; what each means stands here once, for `course lint --explain`, for the
 //! page `docs/lint-rules.md`, and for the tests that hold each rule to its examples.
 
+mod advice;
 mod check;
 mod content;
-mod course;
+mod exercise;
+mod file;
 mod interview;
 mod lesson;
+mod page;
+mod proof;
 mod server;
 mod written;
 
@@ -43,6 +47,8 @@ pub enum Place {
     Check,
     /// The steps of one check.
     Steps,
+    /// The steps of one check, whose mistake only shows when a server runs.
+    Run,
     /// A whole lesson.
     Lesson,
     /// More lines in the front matter of a lesson.
@@ -71,7 +77,7 @@ impl Place {
             Self::Checks => "a check file".to_owned(),
             Self::World => "a check file, above its checks".to_owned(),
             Self::Check => "a check".to_owned(),
-            Self::Steps => "the steps of a check".to_owned(),
+            Self::Steps | Self::Run => "the steps of a check".to_owned(),
             Self::Lesson => "a lesson".to_owned(),
             Self::Front => "the front matter of a lesson".to_owned(),
             Self::Page => "the page of a lesson".to_owned(),
@@ -121,14 +127,18 @@ pub fn severity(id: &str) -> Severity {
 }
 
 /// All families of rules, in the order of their ids.
-const FAMILIES: [&[Rule]; 7] = [
+const FAMILIES: [&[Rule]; 11] = [
     check::RULES,
     lesson::RULES,
     content::RULES,
-    course::RULES,
+    advice::RULES,
+    exercise::RULES,
+    page::RULES,
+    file::RULES,
     server::RULES,
     interview::RULES,
     written::RULES,
+    proof::RULES,
 ];
 
 /// All rules, in the order of their ids.

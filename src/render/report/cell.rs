@@ -6,7 +6,7 @@
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::base::text::printable;
+use crate::base::text::{is_plain, printable};
 
 /// How many columns `text` takes.
 pub(in crate::render) fn width(text: &str) -> usize {
@@ -15,6 +15,9 @@ pub(in crate::render) fn width(text: &str) -> usize {
 
 /// `text` as one safe line: newlines are shown as `\n`, tabs as `\t`, other control characters as `\x1b`.
 pub(in crate::render) fn line(text: &str) -> String {
+    if is_plain(text) && !text.contains(['\n', '\t', '#']) {
+        return text.to_owned();
+    }
     tame(&printable(text).replace('\n', "\\n").replace('\t', "\\t"))
 }
 

@@ -2,12 +2,15 @@
 
 use std::io::{self, Write};
 
+use crate::base::diagnostic::Diagnostic;
 use crate::base::text::count;
 use crate::grading::outcome::replay;
+use crate::render::diagnostic::diagnostics;
 use crate::render::report::cell;
 use crate::render::theme::{Role, Surface};
 use crate::verify::claim::Claim;
 use crate::verify::deviation::Deviation;
+use crate::verify::margin::Near;
 use crate::verify::prove::{Held, Proof};
 use crate::verify::suite::{Change, Extent, Verdict};
 
@@ -16,6 +19,7 @@ use super::{mark, mutants};
 /// Writes the tables, and what does not hold.
 pub(super) fn write(
     verdicts: &[Verdict],
+    text_of: &dyn Fn(&str) -> Option<String>,
     surface: &Surface,
     out: &mut dyn Write,
 ) -> io::Result<()> {
@@ -33,6 +37,7 @@ pub(super) fn write(
         mutants::write(verdict, surface, out)?;
         unproven(verdict, surface, out)?;
         hints(verdict, surface, out)?;
+        near(verdict, text_of, surface, out)?;
         summary(verdict, surface, out)?;
     }
     Ok(())
@@ -218,6 +223,24 @@ fn hints(verdict: &Verdict, surface: &Surface, out: &mut dyn Write) -> io::Resul
         writeln!(out, "{}", cell::cut(&line, surface.width))?;
     }
     Ok(())
+}
+
+/// Limits on time that a solution kept by little, as `course lint` shows a warning.
+fn near(
+    verdict: &Verdict,
+    text_of: &dyn Fn(&str) -> Option<String>,
+    surface: &Surface,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let warnings: Vec<Diagnostic> = verdict.near().into_iter().map(Near::warning).collect();
+    if warnings.is_empty() {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "\n{}",
+        diagnostics(&warnings, text_of, surface).trim_end()
+    )
 }
 
 fn summary(verdict: &Verdict, surface: &Surface, out: &mut dyn Write) -> io::Result<()> {

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::base::diagnostic::line_column;
 use crate::verify::coverage::CheckCoverage;
 use crate::verify::deviation::Deviation;
+use crate::verify::margin::Near;
 use crate::verify::prove::{Held, Proof};
 use crate::verify::suite::{Change, Extent, Verdict};
 
@@ -13,17 +15,17 @@ use crate::verify::suite::{Change, Extent, Verdict};
 const FORMAT: &str = "course-verify/v1";
 
 /// The whole document, ending in a newline.
-pub(super) fn document(verdicts: &[Verdict]) -> String {
+pub(super) fn document(verdicts: &[Verdict], text_of: &dyn Fn(&str) -> Option<String>) -> String {
     let value = json!({
         "format": FORMAT,
         "held": verdicts.iter().all(Verdict::held),
-        "exercises": verdicts.iter().map(exercise).collect::<Vec<_>>(),
+        "exercises": verdicts.iter().map(|v| exercise(v, text_of)).collect::<Vec<_>>(),
     });
     // The old form of a GitHub workflow command counts anywhere in a line. In JSON it can only stand inside a string.
     format!("{value:#}\n").replace("##[", "##\\u005b")
 }
 
-fn exercise(verdict: &Verdict) -> Value {
+fn exercise(verdict: &Verdict, text_of: &dyn Fn(&str) -> Option<String>) -> Value {
     json!({
         "exercise": verdict.exercise,
         "held": verdict.held(),
@@ -34,6 +36,7 @@ fn exercise(verdict: &Verdict) -> Value {
         "duration_ms": millis(verdict.duration),
         "servers": verdict.proofs.iter().map(server).collect::<Vec<_>>(),
         "changes": verdict.changes.iter().map(change).collect::<Vec<_>>(),
+        "warnings": verdict.near().into_iter().map(|n| warning(n, text_of)).collect::<Vec<_>>(),
         "unproven_checks": verdict.unproven(),
         "mutation_score": verdict.score(),
         "checks_no_mutant_fails": verdict.unmoved().iter().map(|(id, exchanges)| json!({
@@ -99,6 +102,23 @@ fn change(change: &Change) -> Value {
         "check": change.check,
         "first": { "outcome": change.first.0.name(), "seed": change.first.1 },
         "other": { "outcome": change.other.0.name(), "seed": change.other.1 },
+    })
+}
+
+fn warning(near: &Near, text_of: &dyn Fn(&str) -> Option<String>) -> Value {
+    let warning = near.warning();
+    let text = text_of(&warning.file).unwrap_or_default();
+    let (line, column) = line_column(&text, warning.span.start);
+    json!({
+        "id": warning.id,
+        "file": warning.file,
+        "line": line,
+        "column": column,
+        "message": warning.message,
+        "help": warning.help,
+        "server": near.server,
+        "check": near.check,
+        "took_ms": millis(near.took),
     })
 }
 

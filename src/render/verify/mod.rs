@@ -112,14 +112,19 @@ impl Report {
         }
     }
 
-    /// Writes the whole report.
+    /// Writes the whole report. `text_of` gives the text of a file of the course by its path.
     ///
     /// # Errors
     /// When the writer fails.
-    pub fn end(&self, verdicts: &[Verdict], out: &mut dyn Write) -> io::Result<()> {
+    pub fn end(
+        &self,
+        verdicts: &[Verdict],
+        text_of: &dyn Fn(&str) -> Option<String>,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
         match self.format {
-            Format::Human => human::write(verdicts, &self.surface, out),
-            Format::Json => out.write_all(json::document(verdicts).as_bytes()),
+            Format::Human => human::write(verdicts, text_of, &self.surface, out),
+            Format::Json => out.write_all(json::document(verdicts, text_of).as_bytes()),
         }
     }
 }

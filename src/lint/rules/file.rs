@@ -1,0 +1,78 @@
+//! E47x and W48x: files as such, and the course as a whole.
+
+use super::{Place, Rule};
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        id: "E470",
+        title: "a symbolic link",
+        why: "Nobody follows it, so what is behind it is missing; and out of the course it might be private.",
+        fix: "Put the file itself into the course.",
+        place: Place::Link,
+        bad: "lessons/notes.txt -> /etc/hostname",
+        good: "",
+    },
+    Rule {
+        id: "E471",
+        title: "a file that is not text, or larger than 10 MB",
+        why: "A course is text that can be read, compared and built into the program.",
+        fix: "Take it out. Pictures in png, jpg, gif or webp may stay.",
+        place: Place::File("exercises/demo/starters/python/app.db"),
+        bad: "SQLite format 3\0",
+        good: "text\n",
+    },
+    Rule {
+        id: "W472",
+        title: "what looks like a real key",
+        why: "A key in a course is public from the first commit on.",
+        fix: "Take it away, and have it withdrawn where it was issued.",
+        place: Place::File("exercises/demo/starters/python/settings.py"),
+        bad: "KEY = \"AKIAABCDEFGHIJKLMNOP\"\n",
+        good: "KEY = os.environ[\"KEY\"]\n",
+    },
+    Rule {
+        id: "W473",
+        title: "line ends of Windows",
+        why: "A script with them does not start on Linux, and every comparison shows every line.",
+        fix: "Save the file with line ends of Unix.",
+        place: Place::File("exercises/demo/starters/python/start.sh"),
+        bad: "#!/bin/sh\r\nexec python3 server.py\r\n",
+        good: "#!/bin/sh\nexec python3 server.py\n",
+    },
+    Rule {
+        id: "E480",
+        title: "a `content.toml` that says anything else than the format",
+        why: "It is read before all other files, and must be understood by every `course`.",
+        fix: "Write one line: format = 1.",
+        place: Place::File("content.toml"),
+        bad: "fromat = 1\n",
+        good: "format = 1\n",
+    },
+    Rule {
+        id: "E481",
+        title: "a course of a format that this `course` does not know",
+        why: "Its files would be misread.",
+        fix: "Install a newer `course`. If you wrote the number yourself, write format = 1.",
+        place: Place::File("content.toml"),
+        bad: "format = 2\n",
+        good: "format = 1\n",
+    },
+    Rule {
+        id: "W482",
+        title: "a course that does not say its format",
+        why: "A later `course` cannot tell how its files are meant.",
+        fix: "Write a file `content.toml` with one line: format = 1.",
+        place: Place::Without,
+        bad: "content.toml",
+        good: "",
+    },
+    Rule {
+        id: "W483",
+        title: "a course without a licence",
+        why: "Without one nobody may copy or change it, and no other school may use it.",
+        fix: "Write a file `LICENSE` that says what others may do, or names a licence that does.",
+        place: Place::Without,
+        bad: "LICENSE",
+        good: "",
+    },
+];
