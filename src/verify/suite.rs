@@ -15,7 +15,6 @@ use super::coverage::{CheckCoverage, coverage};
 use super::event::Event;
 use super::load::Load;
 use super::margin::{Near, nearest};
-use super::prove::{Bench, Doubt, Held, Look, Proof};
 use super::prove::{Bench, Doubt, Held, Look, Proof, Ran};
 use super::server::Server;
 
