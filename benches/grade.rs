@@ -16,8 +16,8 @@ use course::checks::check::CheckFile;
 use course::checks::file::{Anchors, decode};
 use course::checks::variable::Seed;
 use course::checks::world::{Plan, Submission};
+use course::grading::permit::Permits;
 use course::grading::runner::{AfterFailure, Run, run};
-use course::grading::turn::Turns;
 use course::lab::database::Databases;
 use course::lab::guard::Guard;
 use course::lab::http::Client;
@@ -88,7 +88,7 @@ fn grade(file: &CheckFile, address: SocketAddr) -> io::Result<()> {
         },
         wanted: Vec::new(),
         after_failure: AfterFailure::GoOn,
-        turns: Turns::new(1),
+        permits: Permits::new(1),
         bodies: PathBuf::new(),
     };
     let done = runtime

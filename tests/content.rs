@@ -15,8 +15,8 @@ use course::checks::file::{Anchors, load};
 use course::checks::variable::Seed;
 use course::checks::world::{Plan, Submission};
 use course::grading::outcome::{CheckResult, Grade, Outcome};
+use course::grading::permit::Permits;
 use course::grading::runner::{AfterFailure, Run, RunError, run};
-use course::grading::turn::Turns;
 use course::lab::database::Databases;
 use course::lab::guard::Guard;
 use course::lab::http::Client;
@@ -76,7 +76,7 @@ fn grade(folder: &Path, command: &str, seed: &str) -> Result<Grade, RunError> {
         },
         wanted: Vec::new(),
         after_failure: AfterFailure::GoOn,
-        turns: Turns::new(2),
+        permits: Permits::new(2),
         bodies: bodies.path().to_owned(),
     };
     let done = runtime.block_on(run(&request, &mut |_| {}))?;

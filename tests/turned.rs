@@ -15,15 +15,15 @@ use course::checks::document::{Node, Value, parse};
 use course::checks::file::{Anchors, decode};
 use course::checks::variable::Seed;
 use course::checks::world::{Plan, Submission};
+use course::grading::permit::Permits;
 use course::grading::runner::{AfterFailure, Run, run};
-use course::grading::turn::Turns;
 use course::lab::database::Databases;
 use course::lab::guard::Guard;
 use course::lab::http::Client;
 use course::verify::claim::Claim;
 use course::verify::deviation::Deviation;
 
-/// Matchers and what turns them round.
+/// Matchers and what permits them round.
 const TURNS: [(&str, &str); 8] = [
     ("lt", "gte"),
     ("gte", "lt"),
@@ -38,7 +38,7 @@ const TURNS: [(&str, &str); 8] = [
 /// A piece of the text and what takes its place.
 type Change = (Range<usize>, String);
 
-/// What turns an expectation round, if it is of a kind that can be.
+/// What permits an expectation round, if it is of a kind that can be.
 fn turned(subject: &str, node: &Node) -> Option<Change> {
     let instead = |with: &str| Some((node.span.clone(), with.to_owned()));
     match &node.value {
@@ -117,7 +117,7 @@ fn deviations(file: &CheckFile, check: &str) -> Vec<Deviation> {
         },
         wanted: vec![check.to_owned()],
         after_failure: AfterFailure::GoOn,
-        turns: Turns::new(2),
+        permits: Permits::new(2),
         bodies: bodies.path().to_owned(),
     };
     let grade = runtime.block_on(run(&request, &mut |_| {})).unwrap().grade;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::expectation::{Expectation, Path};
+use super::matcher::Matcher;
 use super::mistake::Words;
 use super::record::Record;
 use super::steps::Action;
@@ -132,13 +133,15 @@ pub enum Order {
     Parallel,
 }
 
-/// How long and how often a step is tried again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How long, how often and after which answers a step is tried again.
+#[derive(Clone, Debug)]
 pub struct Retry {
     /// Not longer than this.
     pub within: Duration,
     /// With this pause.
     pub every: Duration,
+    /// Only after an answer with such a status. Without one, after anything that does not hold.
+    pub status: Option<Matcher>,
 }
 
 /// What is kept of a step's answer under a name.

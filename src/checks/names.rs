@@ -9,6 +9,7 @@ use crate::base::text::nearest;
 use super::check::{Check, CheckFile, OriginDecl, Step};
 use super::document::Node;
 use super::expectation::Subject;
+use super::matcher::Matcher;
 use super::origin::is_filled;
 use super::part::{self, Sort};
 use super::reading;
@@ -265,6 +266,10 @@ impl Names<'_> {
             }
         }
         for template in step.expect.iter().flat_map(|e| e.matcher.templates()) {
+            self.template(&template, &after);
+        }
+        let again = step.retry.iter().flat_map(|retry| &retry.status);
+        for template in again.flat_map(Matcher::templates) {
             self.template(&template, &after);
         }
         for part in step.action.parts() {

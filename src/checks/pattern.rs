@@ -104,7 +104,7 @@ enum Place {
 enum Change {
     Index,
     Random(&'static str),
-    Turn(Vec<Json>),
+    Cycle(Vec<Json>),
 }
 
 /// A scope that leaves open what changes: it gives a mark instead.
@@ -125,7 +125,7 @@ impl Scope for Open<'_> {
             _ => match name.strip_suffix("[index]") {
                 Some(list) => {
                     let values = self.scope.list(list)?.iter().cloned();
-                    Change::Turn(values.collect::<Option<_>>()?)
+                    Change::Cycle(values.collect::<Option<_>>()?)
                 }
                 None => return self.scope.value(name),
             },
@@ -187,7 +187,7 @@ fn piece(change: &Change, place: Place, whole: bool) -> Piece {
         Change::Random("word") => Piece::Word(WORDS),
         Change::Random("int" | "number") => Piece::Number(NUMBERS.0, NUMBERS.1),
         Change::Random(_) => Piece::Hex(HEX),
-        Change::Turn(values) => Piece::Turn(
+        Change::Cycle(values) => Piece::Cycle(
             values
                 .iter()
                 .map(|value| written(value, place, whole))
@@ -232,8 +232,8 @@ mod tests {
         Piece::Plain(text.to_owned())
     }
 
-    fn turn(values: [&str; 2]) -> Piece {
-        Piece::Turn(values.map(str::to_owned).to_vec())
+    fn cycle(values: [&str; 2]) -> Piece {
+        Piece::Cycle(values.map(str::to_owned).to_vec())
     }
 
     #[test]
@@ -268,7 +268,7 @@ mod tests {
                 plain(",\"n"),
                 Piece::Index,
                 plain("\","),
-                turn(["\"a \\\"b\\\"\"", "7"]),
+                cycle(["\"a \\\"b\\\"\"", "7"]),
                 plain(",\""),
                 Piece::Word(WORDS),
                 plain("\"]"),

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::check::{Capture, CaptureFrom, Meanwhile, Order, Repeat, Retry, Secrecy, Step};
 use super::document::{Node, Value};
 use super::expectation::{self, Expectation, Subject, read_path};
+use super::matcher::Matcher;
 use super::reading;
 use super::record;
 use super::shape::{Field, Kind as Takes, Problems, duration_at, walk, walk_alone};
@@ -96,6 +97,12 @@ pub const RETRY: &[Field] = &[
         Takes::Duration,
         "the pause between two tries; 50ms unless told",
     ),
+    Field::optional(
+        "status",
+        Takes::OneOf,
+        "tries again only after an answer with this status, such as 503; a list means one of; any other answer, and \
+         none, counts at once",
+    ),
 ];
 
 /// Reads the steps under `key`.
@@ -167,12 +174,27 @@ pub fn read(node: &Node, problems: &Problems) -> Option<Step> {
         captures: read_captures(node, kind, problems),
         records: record::read_all(node, kind.expect, problems),
         repeat: read_repeat(node, kind, problems),
-        retry: node.at("retry").map(|retry| Retry {
-            within: reading::duration_or(retry, "within", Duration::from_secs(5)),
-            every: reading::duration_or(retry, "every", Duration::from_millis(50)),
-        }),
+        retry: read_retry(node, kind, problems),
         meanwhile: read_meanwhile(node, problems),
         action,
+    })
+}
+
+fn read_retry(node: &Node, kind: &Kind, problems: &Problems) -> Option<Retry> {
+    let retry = node.at("retry")?;
+    if let Some(status) = retry.entry("status")
+        && !kind.expect.iter().any(|field| field.key == "status")
+    {
+        let message = format!("a `{}` step has no status", kind.key);
+        let help = "take `status` away: then it is tried again until it holds";
+        problems.add("E116", status.key_span.clone(), message, help);
+    }
+    Some(Retry {
+        within: reading::duration_or(retry, "within", Duration::from_secs(5)),
+        every: reading::duration_or(retry, "every", Duration::from_millis(50)),
+        status: retry
+            .at("status")
+            .map(|status| Matcher::read_one_of(status, problems)),
     })
 }
 
@@ -400,6 +422,23 @@ mod tests {
         read(&root, &problems);
         let problems = problems.into_list();
         problems.into_iter().map(|p| (p.id, p.message)).collect()
+    }
+
+    #[test]
+    fn only_what_has_a_status_is_tried_again_by_its_status() {
+        let http = "http = { on = \"a\", get = \"/\" }\nexpect.status = 200\n";
+        let retry = |rest: &str| format!("retry = {{ within = \"2s\", {rest} }}\n");
+        assert!(refused(&(retry("status = 503") + http)).is_empty());
+        assert!(refused(&(retry("status = [503, 429]") + http)).is_empty());
+        assert!(refused(&(retry("status = { gte = 500 }") + http)).is_empty());
+        let misspelt = refused(&(retry("statsu = 503") + http));
+        assert_eq!(misspelt[0].1, "`retry` has no key `statsu`");
+        let kill = "process = { kill = [\"a\"] }\n";
+        let message = "a `process` step has no status".to_owned();
+        assert_eq!(
+            refused(&(retry("status = 503") + kill)),
+            [("E116", message)]
+        );
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use reqwest::Url;
 
-use crate::lab::balancer::{Balancer, Health, Target};
+use crate::lab::balancer::{Balancer, Health, LastResort, Target};
 use crate::lab::timeline::Recorder;
 
 use super::context::Context;
@@ -86,6 +86,7 @@ impl Balance {
             path: self.health.clone().unwrap_or("/".to_owned()),
             always: self.health.is_some(),
             eject_after: self.eject_after.map(usize::from),
+            last_resort: LastResort::Nobody,
         })
     }
 

@@ -13,8 +13,8 @@ use crate::course::Course;
 use crate::exercises::Exercise;
 use crate::grading::event::Event;
 use crate::grading::outcome::{Grade, Outcome};
+use crate::grading::permit::Permits;
 use crate::grading::runner::{AfterFailure, Done, Run, RunError, run};
-use crate::grading::turn::Turns;
 use crate::lab::database::Databases;
 use crate::lab::guard::Guard;
 use crate::lab::http::Client;
@@ -185,7 +185,7 @@ async fn observed(session: Session, file: &CheckFile, ctx: &mut Context) -> Resu
         },
         wanted: session.wanted,
         after_failure: session.after_failure,
-        turns: Turns::new(cores()),
+        permits: Permits::new(cores()),
         bodies: ctx.home.join("bodies"),
     };
     let mut written = Ok(());

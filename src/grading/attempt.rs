@@ -24,7 +24,7 @@ use crate::checks::world::{World, WorldError, text_of};
 use crate::lab::http::{Answer, Body, Connection, Request};
 use crate::lab::transport::TransportError;
 
-use super::doubt::{doubt, only_of_time};
+use super::doubt::{LATER, doubt, only_of_time};
 use super::outcome::Outcome;
 use super::perform::{Performed, perform};
 
@@ -109,6 +109,14 @@ fn missed(observation: &Observation, expectations: &[ExpectationResult]) -> Opti
     };
     match &observation.facts {
         Facts::NoAnswer(TransportError::TimedOut(_, limit)) => Some(*limit),
+        Facts::Answer(answer) if LATER.contains(&answer.status) => {
+            // It has waited for as long as it may, and says so.
+            let refused = |e: &ExpectationResult| !e.held && e.subject == "status";
+            expectations
+                .iter()
+                .any(refused)
+                .then_some(observation.duration)
+        }
         Facts::Load { figures, .. } => {
             // A load misses its rate when every request waits for a small part of its time.
             only_of_time(expectations, figures).then_some(figures.window / 2)

@@ -8,6 +8,6 @@ pub mod excerpt;
 pub mod meanwhile;
 pub mod outcome;
 pub mod perform;
+pub mod permit;
 pub mod plan;
 pub mod runner;
-pub mod turn;

@@ -121,27 +121,41 @@ fn keep(place: Place<'_>, step: &Step, scope: &Bindings, bindings: &mut Bindings
 /// Tries until it holds or the time is up.
 async fn retried(place: Place<'_>, step: &Step, scope: &mut Bindings) -> Attempt {
     let retry = match &step.action {
-        Action::Wait(wait) => Some(wait.retry),
-        _ => step.retry,
+        Action::Wait(wait) => Some(&wait.retry),
+        _ => step.retry.as_ref(),
     };
     let began = Instant::now();
     loop {
         let mut fresh = scope.clone();
         let done = attempt(place, step, &mut fresh).await;
-        let over = retry.is_none_or(|Retry { within, .. }| began.elapsed() >= within);
+        let again = |retry: &Retry| {
+            began.elapsed() < retry.within && may_be_tried_again(retry, &done.observation, &fresh)
+        };
+        let over = !retry.is_some_and(again);
         if over || matches!(done.outcome, Outcome::Passed | Outcome::Errored) {
             *scope = fresh;
             // With more time it might have held after all.
-            let given = retry.map(|retry| retry.within);
+            let given = retry
+                .filter(|retry| may_be_tried_again(retry, &done.observation, scope))
+                .map(|retry| retry.within);
             return Attempt {
                 clock: given.or(done.clock),
                 ..done
             };
         }
         if let Some(Retry { every, .. }) = retry {
-            tokio::time::sleep(every).await;
+            tokio::time::sleep(*every).await;
         }
     }
+}
+
+/// Whether this is an answer after which a step is tried again.
+fn may_be_tried_again(retry: &Retry, observation: &Observation, scope: &Bindings) -> bool {
+    let status = Subject::Fact("status");
+    retry
+        .status
+        .as_ref()
+        .is_none_or(|wanted| wanted.holds(&observation.look(&status), scope))
 }
 
 /// All repetitions, each with its number. Without a tally the first that does not pass ends them.

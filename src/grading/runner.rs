@@ -18,8 +18,8 @@ use super::case::{self, Case};
 use super::doubt::too_busy;
 use super::event::Event;
 use super::outcome::{CheckResult, Grade, Level, Outcome, replay};
+use super::permit::Permits;
 use super::plan::{Group, groups, requirements};
-use super::turn::Turns;
 
 /// What is to be run.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ pub struct Run<'a> {
     /// Whether the run goes on after a failure.
     pub after_failure: AfterFailure,
     /// How many worlds may run side by side.
-    pub turns: Turns,
+    pub permits: Permits,
     /// Where bodies that a report cuts are kept whole.
     pub bodies: PathBuf,
 }
@@ -111,7 +111,7 @@ pub async fn run(run: &Run<'_>, emit: &mut dyn FnMut(&Event<'_>)) -> Result<Done
     let (measuring, others): (Vec<_>, Vec<_>) = rest.partition(|group| group.measures(run.file));
     let rest = others.into_iter().chain(measuring);
     let mut rest = futures_util::stream::iter(rest.map(|group| shared.group(group)))
-        .buffer_unordered(run.turns.all());
+        .buffer_unordered(run.permits.all());
     while let Some(group) = rest.next().await {
         results.extend(group?);
     }
@@ -178,10 +178,10 @@ impl Shared<'_, '_> {
 
     /// Runs the checks of one world. A world that cannot be made ends the run only when the server is not ready.
     async fn group(&self, group: &Group<'_>) -> Result<Vec<CheckResult>, RunError> {
-        let _turn = if group.measures(self.run.file) {
-            self.run.turns.alone().await
+        let _permit = if group.measures(self.run.file) {
+            self.run.permits.exclusive().await
         } else {
-            self.run.turns.beside().await
+            self.run.permits.shared().await
         };
         if self.stopped.get() {
             let reason = "not run: an earlier check failed (--fail-fast)";
@@ -202,7 +202,7 @@ impl Shared<'_, '_> {
             Err(WorldError::NotReady(reason)) => {
                 let excuse = reason
                     .within()
-                    .and_then(|w| too_busy(run.turns.pulse(), w, began));
+                    .and_then(|w| too_busy(run.permits.pulse(), w, began));
                 return match excuse {
                     Some(excuse) => Ok(self.all(group, Outcome::Inconclusive, &excuse)),
                     None => Err(RunError::NotReady(reason.report())),
@@ -282,7 +282,7 @@ impl Shared<'_, '_> {
             _ => None,
         };
         if let Some(excuse) =
-            within.and_then(|within| too_busy(self.run.turns.pulse(), within, began))
+            within.and_then(|within| too_busy(self.run.permits.pulse(), within, began))
         {
             return Some((Outcome::Inconclusive, excuse));
         }
@@ -317,7 +317,7 @@ impl Shared<'_, '_> {
                 place,
                 &case,
                 &mut bindings,
-                self.run.turns.pulse(),
+                self.run.permits.pulse(),
                 &self.run.bodies,
                 &step,
             )

@@ -20,7 +20,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::sleep;
 
-pub use self::health::Health;
+pub use self::health::{Health, LastResort};
 
 use self::backend::Backend;
 use self::forward::Client;

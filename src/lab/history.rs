@@ -23,7 +23,7 @@ mod zone;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-pub use clients::{Clients, Refusal, Told, Turn, What};
+pub use clients::{Clients, Invocation, Refusal, Told, What};
 pub use explain::{clock, named, told};
 pub use minimal::{Counterexample, Reason};
 pub use picture::{Part, Picture};

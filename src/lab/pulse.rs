@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::turn::{self, Turn};
+use super::processor_time::{self, ProcessorTime, Thread};
 
 const BEAT: Duration = Duration::from_millis(20);
 
@@ -33,9 +33,9 @@ pub struct Pulse {
 #[derive(Debug, Default)]
 struct Seen {
     late: Vec<(Instant, Duration)>,
-    turns: Vec<(Instant, BTreeMap<u32, Turn>)>,
-    /// What every process had had by the last look.
-    before: BTreeMap<u32, Turn>,
+    times: Vec<(Instant, BTreeMap<u32, ProcessorTime>)>,
+    /// What every thread had had by the last look.
+    before: BTreeMap<Thread, ProcessorTime>,
 }
 
 impl Pulse {
@@ -47,7 +47,7 @@ impl Pulse {
             over: Arc::default(),
         };
         let (seen, over) = (Arc::clone(&pulse.seen), Arc::clone(&pulse.over));
-        lock(&seen).before = turn::taken();
+        lock(&seen).before = processor_time::taken();
         std::thread::spawn(move || {
             for beat in 1_usize.. {
                 if over.load(Ordering::Relaxed) {
@@ -81,47 +81,55 @@ impl Pulse {
     /// The longest that a server, or `course` itself, has waited for a processor since `then`, all its waits together.
     /// Nothing when it was the servers that took them.
     #[must_use]
-    pub fn waited_since(&self, then: Instant) -> Duration {
+    pub fn run_delay_since(&self, then: Instant) -> Duration {
         let mut seen = lock(&self.seen);
         seen.look();
-        let mut sums: BTreeMap<u32, Turn> = BTreeMap::new();
-        for (_, turns) in seen.turns.iter().filter(|(at, _)| *at >= then) {
-            for (process, turn) in turns {
-                let sum = sums.entry(*process).or_default();
-                sum.ran += turn.ran;
-                sum.waited += turn.waited;
-            }
-        }
+        let sums = seen.since(then);
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
-        kept_waiting(&sums, then.elapsed(), processors)
+        imposed_delay(&sums, then.elapsed(), processors)
     }
 }
 
 /// The longest wait of all, unless it was the processes themselves that took the processors.
-fn kept_waiting(turns: &BTreeMap<u32, Turn>, elapsed: Duration, processors: usize) -> Duration {
+fn imposed_delay(
+    times: &BTreeMap<u32, ProcessorTime>,
+    elapsed: Duration,
+    processors: usize,
+) -> Duration {
     let processors = u32::try_from(processors).map_or(f64::MAX, f64::from);
-    let ran: Duration = turns.values().map(|turn| turn.ran).sum();
+    let ran: Duration = times.values().map(|time| time.ran).sum();
     if ran.as_secs_f64() > OWN * processors * elapsed.as_secs_f64() {
         return Duration::ZERO;
     }
-    let waits = turns.values().map(|turn| turn.waited);
-    waits.max().unwrap_or_default()
+    let delays = times.values().map(|time| time.run_delay);
+    delays.max().unwrap_or_default()
 }
 
 impl Seen {
+    /// What every process has had since `then`.
+    fn since(&self, then: Instant) -> BTreeMap<u32, ProcessorTime> {
+        let mut sums: BTreeMap<u32, ProcessorTime> = BTreeMap::new();
+        for (_, times) in self.times.iter().filter(|(at, _)| *at >= then) {
+            for (process, time) in times {
+                let sum = sums.entry(*process).or_default();
+                sum.ran += time.ran;
+                sum.run_delay += time.run_delay;
+            }
+        }
+        sums
+    }
+
     /// Notes what every process has had since the last look.
     fn look(&mut self) {
-        let now = turn::taken();
-        let since = now.iter().map(|(process, turn)| {
-            let before = self.before.get(process).copied().unwrap_or_default();
-            // Threads that have ended have taken their time with them.
-            let turn = Turn {
-                ran: turn.ran.saturating_sub(before.ran),
-                waited: turn.waited.saturating_sub(before.waited),
-            };
-            (*process, turn)
-        });
-        self.turns.push((Instant::now(), since.collect()));
+        let now = processor_time::taken();
+        let mut since: BTreeMap<u32, ProcessorTime> = BTreeMap::new();
+        for (thread, time) in &now {
+            let before = self.before.get(thread).copied().unwrap_or_default();
+            let sum = since.entry(thread.0).or_default();
+            sum.ran += time.ran.saturating_sub(before.ran);
+            sum.run_delay += time.run_delay.saturating_sub(before.run_delay);
+        }
+        self.times.push((Instant::now(), since));
         self.before = now;
     }
 }
@@ -143,30 +151,32 @@ mod tests {
     #[test]
     fn the_longest_wait_counts_unless_the_servers_took_all_processors_themselves() {
         let seconds = Duration::from_secs;
-        let turn = |ran, waited| Turn {
+        let time = |ran, run_delay| ProcessorTime {
             ran: seconds(ran),
-            waited: seconds(waited),
+            run_delay: seconds(run_delay),
         };
-        let mut turns = BTreeMap::from([(1, turn(0, 1)), (2, turn(3, 4))]);
-        assert_eq!(kept_waiting(&turns, seconds(5), 2), seconds(4));
-        turns.insert(3, turn(6, 2));
-        assert_eq!(kept_waiting(&turns, seconds(5), 2), Duration::ZERO);
-        assert_eq!(kept_waiting(&turns, seconds(5), 4), seconds(4));
+        let mut times = BTreeMap::from([(1, time(0, 1)), (2, time(3, 4))]);
+        assert_eq!(imposed_delay(&times, seconds(5), 2), seconds(4));
+        times.insert(3, time(6, 2));
+        assert_eq!(imposed_delay(&times, seconds(5), 2), Duration::ZERO);
+        assert_eq!(imposed_delay(&times, seconds(5), 4), seconds(4));
     }
 
     #[test]
     fn what_was_waited_before_the_moment_does_not_count() {
-        let pulse = Pulse::start();
-        let (then, long) = (Instant::now(), Duration::from_hours(1));
-        let turn = Turn {
-            ran: Duration::ZERO,
-            waited: long,
+        let (then, second) = (Instant::now(), Duration::from_secs(1));
+        let later = then + second;
+        let time = ProcessorTime {
+            ran: second,
+            run_delay: 2 * second,
         };
-        // No process has this number.
-        let turns = BTreeMap::from([(0, turn)]);
-        lock(&pulse.seen).turns.push((Instant::now(), turns));
-        let later = Instant::now();
-        assert_eq!(pulse.waited_since(then), long);
-        assert!(pulse.waited_since(later) < long);
+        let times = BTreeMap::from([(1, time)]);
+        let seen = Seen {
+            times: vec![(then, times.clone()), (later, times)],
+            ..Seen::default()
+        };
+        assert_eq!(seen.since(then)[&1].run_delay, 4 * second);
+        assert_eq!(seen.since(later)[&1].ran, second);
+        assert!(seen.since(later + second).is_empty());
     }
 }

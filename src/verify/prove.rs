@@ -12,9 +12,9 @@ use crate::checks::variable::Seed;
 use crate::checks::world::{Plan, Submission};
 use crate::grading::event::Event as Graded;
 use crate::grading::outcome::{CheckResult, Grade, Level, Outcome};
+use crate::grading::permit::Permits;
 use crate::grading::plan::groups;
 use crate::grading::runner::{AfterFailure, Run, RunError, run};
-use crate::grading::turn::Turns;
 use crate::lab::database::Databases;
 use crate::lab::guard::Guard;
 use crate::lab::http::Client;
@@ -196,7 +196,7 @@ impl Bench<'_> {
         &self,
         server: &Server,
         seed: &Seed,
-        turns: &Turns,
+        permits: &Permits,
         progress: &dyn Fn(usize),
     ) -> Look {
         let began = Instant::now();
@@ -213,7 +213,9 @@ impl Bench<'_> {
                 None
             }
             Ok(submission) => {
-                let graded = self.grade(submission, seed, &wanted, turns, progress).await;
+                let graded = self
+                    .grade(submission, seed, &wanted, permits, progress)
+                    .await;
                 proof.duration = began.elapsed();
                 proof.mutation = mutated(server);
                 self.judge(&mut proof, &graded);
@@ -255,7 +257,7 @@ impl Bench<'_> {
             return proof;
         };
         let seed = Seed::new(&proof.seed);
-        let alone = Turns::new(1);
+        let alone = Permits::new(1);
         let again = self
             .grade(submission, &seed, checks, &alone, progress)
             .await;
@@ -295,7 +297,7 @@ impl Bench<'_> {
         submission: &Submission,
         seed: &Seed,
         wanted: &[String],
-        turns: &Turns,
+        permits: &Permits,
         progress: &dyn Fn(usize),
     ) -> Result<Grade, RunError> {
         let request = Run {
@@ -312,7 +314,7 @@ impl Bench<'_> {
             },
             wanted: wanted.to_vec(),
             after_failure: AfterFailure::GoOn,
-            turns: turns.clone(),
+            permits: permits.clone(),
             bodies: self.bodies.to_owned(),
         };
         let mut through = 0;

@@ -7,7 +7,7 @@ use futures_util::StreamExt as _;
 
 use crate::checks::variable::Seed;
 use crate::grading::outcome::Outcome;
-use crate::grading::turn::Turns;
+use crate::grading::permit::Permits;
 use crate::lab::database::Kind;
 
 use super::claim::Claim;
@@ -225,10 +225,10 @@ impl Suite<'_> {
         verdict
     }
 
-    /// Grades these servers side by side: all at once, because turns decide how many worlds run. What then is open, or
+    /// Grades these servers side by side: all at once, because permits decide how many worlds run. What then is open, or
     /// deviates, is looked at once more when they are through, one after another.
     async fn prove(&self, tasks: &[Task<'_>], emit: &Emit<'_>) -> Vec<Proof> {
-        let turns = Turns::new(self.side_by_side);
+        let permits = Permits::new(self.side_by_side);
         let doubt = match self.stress {
             // A verdict that changes is what is looked for then.
             Stress::None if self.repeat == 1 => Doubt::Deviating,
@@ -236,10 +236,10 @@ impl Suite<'_> {
         };
         let say = |event: Event| (emit.borrow_mut())(event);
         let looks = tasks.iter().enumerate().map(|(place, task)| {
-            let turns = &turns;
+            let permits = &permits;
             async move {
                 let progress = |through| say(Event::Progress(task.name.clone(), through));
-                let look = self.bench.look(task.server, &task.seed, turns, &progress);
+                let look = self.bench.look(task.server, &task.seed, permits, &progress);
                 let mut look = look.await;
                 look.proof.server.clone_from(&task.name);
                 let doubts = look.doubts(self.bench.file, doubt);

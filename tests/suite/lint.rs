@@ -7,8 +7,8 @@ use course::checks::file::{Anchors, load};
 use course::checks::variable::Seed;
 use course::checks::world::{Plan, Submission};
 use course::grading::outcome::{Grade, Outcome};
+use course::grading::permit::Permits;
 use course::grading::runner::{AfterFailure, Run, run};
-use course::grading::turn::Turns;
 use course::lab::database::Databases;
 use course::lab::guard::Guard;
 use course::lab::http::Client;
@@ -121,7 +121,7 @@ fn grade(root: &std::path::Path, server: &str) -> Grade {
             },
             wanted: Vec::new(),
             after_failure: AfterFailure::GoOn,
-            turns: Turns::new(1),
+            permits: Permits::new(1),
             bodies: std::env::temp_dir(),
         };
         run(&request, &mut |_| {}).await.unwrap().grade

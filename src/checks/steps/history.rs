@@ -13,7 +13,7 @@ use crate::checks::shape::Problems;
 use crate::checks::template::Template;
 use crate::checks::variable::Bindings;
 use crate::checks::world::{World, WorldError, render_all};
-use crate::lab::history::{Clients, Consistency, Plan, Refusal, Told, Turn, What};
+use crate::lab::history::{Clients, Consistency, Invocation, Plan, Refusal, Told, What};
 use crate::lab::http::{Answer, Connection, Request};
 use crate::lab::timeline;
 
@@ -129,9 +129,9 @@ impl History {
         if parts.is_empty() {
             return Err(WorldError::Check("`on` names nobody".to_owned()));
         }
-        let request = |turn: &Turn| {
-            let part = parts.get(turn.part).map(String::as_str);
-            self.request(turn, part, world, scope)
+        let request = |invocation: &Invocation| {
+            let part = parts.get(invocation.part).map(String::as_str);
+            self.request(invocation, part, world, scope)
                 .map_err(|e| e.to_string())
         };
         let clients = Clients {
@@ -177,16 +177,16 @@ impl History {
 
     fn request(
         &self,
-        turn: &Turn,
+        invocation: &Invocation,
         part: Option<&str>,
         world: &World,
         scope: &Bindings,
     ) -> Result<Request, WorldError> {
-        let mut scope = scope.at(&scope.place(&turn.value.to_string()), None);
-        scope.set("key", turn.key.into());
-        scope.set("client", turn.client.into());
-        scope.set("value", turn.value.into());
-        let http = if turn.what == What::Read {
+        let mut scope = scope.at(&scope.place(&invocation.value.to_string()), None);
+        scope.set("key", invocation.key.into());
+        scope.set("client", invocation.client.into());
+        scope.set("value", invocation.value.into());
+        let http = if invocation.what == What::Read {
             &self.read
         } else {
             &self.change.1

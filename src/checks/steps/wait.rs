@@ -59,6 +59,7 @@ impl Wait {
             retry: Retry {
                 within: reading::duration_or(node, "within", Duration::from_secs(5)),
                 every: reading::duration_or(node, "every", Duration::from_millis(50)),
+                status: None,
             },
         }
     }

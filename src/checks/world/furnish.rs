@@ -12,7 +12,7 @@ use crate::checks::part::{reached, to_database};
 use crate::checks::secret::{Secret, of_database};
 use crate::checks::steps::database::fault;
 use crate::checks::template::Template;
-use crate::lab::balancer::{Balancer, Capacity, Health, Policy, Target};
+use crate::lab::balancer::{Balancer, Capacity, Health, LastResort, Policy, Target};
 use crate::lab::database::{Database, Databases};
 use crate::lab::guard::FOLDER_PREFIX;
 use crate::lab::instance::InstanceSpec;
@@ -226,6 +226,7 @@ impl World {
             path: decl.ready.clone().unwrap_or(ready_path.to_owned()),
             always: decl.ready.is_some(),
             eject_after: decl.eject_after,
+            last_resort: LastResort::Silent,
         }));
         self.urls.insert(decl.name.clone(), balancer.base_url());
         self.balancers

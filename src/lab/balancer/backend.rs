@@ -36,6 +36,8 @@ pub(super) struct Backend {
     target: SocketAddr,
     draining: AtomicBool,
     healthy: AtomicBool,
+    /// Whether it is better than none, although it is left out.
+    last_resort: AtomicBool,
     /// Whether a question for its health is on its way.
     pub(super) asked: AtomicBool,
     /// How many requests in a row got no answer.
@@ -74,6 +76,7 @@ impl Backend {
             target: target.addr,
             draining: AtomicBool::new(false),
             healthy: AtomicBool::new(true),
+            last_resort: AtomicBool::new(false),
             asked: AtomicBool::new(false),
             failures: AtomicUsize::new(0),
             served: AtomicU64::new(0),
@@ -107,12 +110,23 @@ impl Backend {
     pub(super) fn readmit(&self) -> bool {
         self.failures.store(0, Ordering::Relaxed);
         self.ejected_until.store(0, Ordering::Relaxed);
+        self.set_last_resort(false);
         !self.healthy.swap(true, Ordering::Relaxed)
     }
 
     /// Sends it nothing until it is readmitted; true when it was in service.
     pub(super) fn leave_out(&self) -> bool {
+        self.set_last_resort(false);
         self.healthy.swap(false, Ordering::Relaxed)
+    }
+
+    pub(super) fn set_last_resort(&self, is: bool) {
+        self.last_resort.store(is, Ordering::Relaxed);
+    }
+
+    /// Whether it may be sent requests when no other may.
+    pub(super) fn is_last_resort(&self) -> bool {
+        self.last_resort.load(Ordering::Relaxed) && !self.draining.load(Ordering::Relaxed)
     }
 
     /// Counts a request that got an answer.

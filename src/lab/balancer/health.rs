@@ -30,6 +30,18 @@ pub struct Health {
     /// After how many requests in a row that got no answer an instance is ejected, until it says that it is ready. An
     /// answer is an answer, whatever its status.
     pub eject_after: Option<usize>,
+    /// Who is asked when none is in service.
+    pub last_resort: LastResort,
+}
+
+/// Whom a balancer asks when none of its instances is in service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LastResort {
+    /// Nobody: it answers 503 itself, so that it is seen.
+    Nobody,
+    /// Those that took too long to say whether they are ready. Where every processor is taken, that is how a good server
+    /// looks for a while, and a refusal would be blamed on it.
+    Silent,
 }
 
 /// Asks instances until aborted. One that hangs holds up nobody but itself.
@@ -48,15 +60,16 @@ pub(super) async fn watch(health: Health, roster: Arc<Roster>, ledger: Arc<Ledge
             };
             // Only one question at a time is on its way to an instance.
             if due && !backend.asked.swap(true, Ordering::Relaxed) {
-                let (path, ledger) = (health.path.clone(), Arc::clone(&ledger));
-                asking.spawn(async move { ask(&backend, &path, &ledger).await });
+                let (health, ledger) = (health.clone(), Arc::clone(&ledger));
+                asking.spawn(async move { ask(&backend, &health, &ledger).await });
             }
         }
     }
 }
 
-async fn ask(backend: &Backend, path: &str, ledger: &Ledger) {
-    let answer = probe_at(backend.addr(), path, PATIENCE).await;
+async fn ask(backend: &Backend, health: &Health, ledger: &Ledger) {
+    let answer = probe_at(backend.addr(), &health.path, PATIENCE).await;
+    let is_silent = matches!(answer, Answer::Silent { .. });
     let ready = matches!(
         answer,
         Answer::Status {
@@ -67,8 +80,13 @@ async fn ask(backend: &Backend, path: &str, ledger: &Ledger) {
     if ready && backend.readmit() {
         ledger.note(&format!("{} is back in service", backend.name));
     }
-    if !ready && backend.leave_out() {
-        ledger.note(&format!("leaves {} out: not ready", backend.name));
+    if !ready {
+        let was_in_service = backend.leave_out();
+        backend.set_last_resort(is_silent && health.last_resort == LastResort::Silent);
+        if was_in_service {
+            let reason = if is_silent { "silent" } else { "not ready" };
+            ledger.note(&format!("leaves {} out: {reason}", backend.name));
+        }
     }
     backend.asked.store(false, Ordering::Relaxed);
 }

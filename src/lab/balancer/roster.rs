@@ -121,13 +121,16 @@ impl Roster {
     }
 
     /// The instance for the next request, none of those already `tried`. One that refused a connection a moment ago
-    /// is only chosen when there is no other.
+    /// is only chosen when there is no other, and one that is left out for its silence when none is in service.
     pub(super) fn choose(&self, affinity: &Affinity, tried: &[String]) -> Option<Arc<Backend>> {
         let state = self.lock();
-        let open = |one: &Backend| one.in_service() && !tried.contains(&one.name);
+        let untried = |one: &Backend| !tried.contains(&one.name);
+        let open = |one: &Backend| one.in_service() && untried(one);
+        let silent = |one: &Backend| one.is_last_resort() && untried(one);
         let chosen = state.choose(self, affinity, |one| open(one) && !one.is_ejected());
         chosen
             .or_else(|| state.choose(self, affinity, open))
+            .or_else(|| state.choose(self, affinity, silent))
             .cloned()
     }
 }

@@ -416,6 +416,7 @@ async fn an_unhealthy_instance_is_left_out() {
         path: "/healthz".into(),
         always: true,
         eject_after: None,
+        last_resort: LastResort::Nobody,
     }));
     while balancer.roster.find("dead").unwrap().in_service() {
         sleep(Duration::from_millis(2)).await;

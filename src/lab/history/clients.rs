@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(15);
 
 /// An operation about to be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Turn {
+pub struct Invocation {
     /// Who sends it; [`CHECKER`] for the first and the last reads.
     pub client: usize,
     /// The register.
@@ -82,8 +82,8 @@ pub struct Clients<'a> {
     pub change: What,
     /// The names of the parts that are asked.
     pub parts: Vec<String>,
-    /// Makes the request of a turn.
-    pub request: &'a dyn Fn(&Turn) -> Result<Request, String>,
+    /// Makes the request of an invocation.
+    pub request: &'a dyn Fn(&Invocation) -> Result<Request, String>,
     /// Reads the answer to a read.
     pub told: &'a dyn Fn(&Answer) -> Told,
     /// Whether something is still to happen while they work: then they go on, although their time is up.
@@ -166,10 +166,10 @@ impl Clients<'_> {
 }
 
 impl Shared<'_> {
-    fn turn(&self, client: usize, key: usize, part: usize, what: What) -> Turn {
+    fn invocation(&self, client: usize, key: usize, part: usize, what: What) -> Invocation {
         let value = self.next.fetch_add(1, Ordering::Relaxed);
         let part = part % self.clients.parts.len().max(1);
-        Turn {
+        Invocation {
             client,
             key,
             part,
@@ -181,8 +181,8 @@ impl Shared<'_> {
     async fn first_reads(&mut self) -> Result<(), Refusal> {
         let client = Client::default();
         for key in 0..self.clients.plan.keys {
-            let turn = self.turn(CHECKER, key, key, What::Read);
-            let request = (self.clients.request)(&turn).map_err(Refusal::Request)?;
+            let invocation = self.invocation(CHECKER, key, key, What::Read);
+            let request = (self.clients.request)(&invocation).map_err(Refusal::Request)?;
             let answer = client.send(&request).await;
             let told = answer.as_ref().ok().and_then(|a| self.told(a));
             let Some(told) = told else {
@@ -221,10 +221,10 @@ impl Shared<'_> {
             } else {
                 self.clients.change
             };
-            let turn = self.turn(number, due.key, due.part, what);
+            let invocation = self.invocation(number, due.key, due.part, what);
             match what {
-                What::Read => drop(self.read(&client, &turn, &mut own).await?),
-                What::Write | What::Add => self.change(&client, turn, &mut own).await?,
+                What::Read => drop(self.read(&client, &invocation, &mut own).await?),
+                What::Write | What::Add => self.change(&client, invocation, &mut own).await?,
             }
         }
         Ok(own)
@@ -237,8 +237,13 @@ impl Shared<'_> {
         elapsed > span && (!(self.clients.awaited)() || elapsed > span + PATIENCE)
     }
 
-    async fn read(&self, client: &Client, turn: &Turn, own: &mut Own) -> Result<bool, Refusal> {
-        let request = (self.clients.request)(turn).map_err(Refusal::Request)?;
+    async fn read(
+        &self,
+        client: &Client,
+        invocation: &Invocation,
+        own: &mut Own,
+    ) -> Result<bool, Refusal> {
+        let request = (self.clients.request)(invocation).map_err(Refusal::Request)?;
         let sent = self.began.elapsed();
         let answer = client.send_once(&request).await;
         let at = self.began.elapsed();
@@ -248,17 +253,17 @@ impl Shared<'_> {
         };
         if let Told::Torn(one, other) = &told {
             own.torn.push(Torn {
-                client: turn.client,
-                key: turn.key,
+                client: invocation.client,
+                key: invocation.key,
                 at,
                 values: (one.to_string(), other.to_string()),
             });
             return Ok(true);
         }
         own.operations.push(Operation {
-            client: turn.client,
-            key: turn.key,
-            deed: Deed::Read(self.value(turn.key, &told)),
+            client: invocation.client,
+            key: invocation.key,
+            deed: Deed::Read(self.value(invocation.key, &told)),
             sent,
             end: End::Answered(at),
         });
@@ -280,8 +285,13 @@ impl Shared<'_> {
     }
 
     /// Writes or adds. What has no clear answer stays unknown; only an addition is asked again, because it counts once.
-    async fn change(&self, client: &Client, mut turn: Turn, own: &mut Own) -> Result<(), Refusal> {
-        let mut request = (self.clients.request)(&turn).map_err(Refusal::Request)?;
+    async fn change(
+        &self,
+        client: &Client,
+        mut invocation: Invocation,
+        own: &mut Own,
+    ) -> Result<(), Refusal> {
+        let mut request = (self.clients.request)(&invocation).map_err(Refusal::Request)?;
         let sent = self.began.elapsed();
         let mut unknown = false;
         let end = loop {
@@ -293,7 +303,7 @@ impl Shared<'_> {
             }
             let over = self.began.elapsed() > self.clients.plan.span + PATIENCE;
             let settled = matches!(end, End::Answered(_)) || !unknown;
-            if settled || turn.what == What::Write || over {
+            if settled || invocation.what == What::Write || over {
                 break if unknown && !matches!(end, End::Answered(_)) {
                     End::Unknown
                 } else {
@@ -301,13 +311,13 @@ impl Shared<'_> {
                 };
             }
             sleep(AGAIN).await;
-            turn.part = (turn.part + 1) % self.clients.parts.len().max(1);
-            request = (self.clients.request)(&turn).map_err(Refusal::Request)?;
+            invocation.part = (invocation.part + 1) % self.clients.parts.len().max(1);
+            request = (self.clients.request)(&invocation).map_err(Refusal::Request)?;
         };
         own.operations.push(Operation {
-            client: turn.client,
-            key: turn.key,
-            deed: Deed::Write(turn.value),
+            client: invocation.client,
+            key: invocation.key,
+            deed: Deed::Write(invocation.value),
             sent,
             end,
         });
@@ -353,9 +363,9 @@ impl Shared<'_> {
         part: usize,
         record: &mut Record,
     ) -> Result<bool, Refusal> {
-        let turn = self.turn(CHECKER, key, part, What::Read);
+        let invocation = self.invocation(CHECKER, key, part, What::Read);
         let mut own = Own::default();
-        let told = self.read(client, &turn, &mut own).await?;
+        let told = self.read(client, &invocation, &mut own).await?;
         record.torn.append(&mut own.torn);
         for operation in own.operations {
             if let Deed::Read(value) = &operation.deed {

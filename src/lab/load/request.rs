@@ -25,7 +25,7 @@ pub enum Piece {
     /// This many random bytes, as hexadecimal digits.
     Hex(usize),
     /// These in turn: the request with number n gets the n-th, and after the last comes the first.
-    Turn(Vec<String>),
+    Cycle(Vec<String>),
 }
 
 /// One kind of request of a mix.
@@ -195,7 +195,7 @@ fn fill(text: &Text, index: u64, random: &mut ChaCha8Rng, out: &mut Vec<u8>) {
                     out.extend_from_slice(byte.as_bytes());
                 }
             }
-            Piece::Turn(values) => {
+            Piece::Cycle(values) => {
                 let count = u64::try_from(values.len()).unwrap_or(u64::MAX).max(1);
                 let nth = usize::try_from(index % count).unwrap_or(0);
                 out.extend_from_slice(values.get(nth).map_or(&[][..], |v| v.as_bytes()));
@@ -241,8 +241,8 @@ mod tests {
 
     #[test]
     fn values_in_turn_begin_again_after_the_last() {
-        let turn = Piece::Turn(vec!["x".to_owned(), "y".to_owned()]);
-        let mut mix = Mix::new(&[pattern(1, vec![turn], Vec::new())], 1);
+        let cycle = Piece::Cycle(vec!["x".to_owned(), "y".to_owned()]);
+        let mut mix = Mix::new(&[pattern(1, vec![cycle], Vec::new())], 1);
         let firsts: Vec<String> = (0..3).map(|i| sent(&mut mix, i)[4..5].to_owned()).collect();
         assert_eq!(firsts, ["x", "y", "x"]);
     }

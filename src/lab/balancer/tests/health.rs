@@ -83,6 +83,7 @@ async fn who_gives_no_answer_is_ejected_and_comes_back_when_it_is_ready() {
         path: "/readyz".into(),
         always: false,
         eject_after: Some(3),
+        last_resort: LastResort::Nobody,
     };
     let (balancer, recorder) = watched(vec![a, b.target.clone()], health).await;
     let client = client();
@@ -106,6 +107,7 @@ async fn failures_with_answers_in_between_are_not_in_a_row() {
         path: "/readyz".into(),
         always: false,
         eject_after: Some(2),
+        last_resort: LastResort::Nobody,
     };
     let (balancer, recorder) = watched(vec![a], health).await;
     let client = client();
@@ -125,6 +127,7 @@ async fn who_is_not_ready_is_left_out_until_it_is() {
         path: "/readyz".into(),
         always: true,
         eject_after: None,
+        last_resort: LastResort::Nobody,
     };
     let (balancer, recorder) = watched(vec![a, b.target.clone()], health).await;
     let out = || !balancer.roster.find("a").unwrap().in_service();
@@ -146,6 +149,53 @@ async fn who_is_not_ready_is_left_out_until_it_is() {
     assert!(both.contains(&"a".to_owned()));
     let notes = notes(&recorder);
     assert_eq!(notes, ["leaves a out: not ready", "a is back in service"]);
+}
+
+/// Whether a request is answered by the only instance after it was left out for its silence, and then it speaks.
+async fn silent_and_alone(last_resort: LastResort) -> u16 {
+    // The kernel takes connections, and nobody answers them yet.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let mute = Target {
+        name: "mute".into(),
+        addr: listener.local_addr().unwrap(),
+    };
+    let health = Health {
+        path: "/readyz".into(),
+        always: true,
+        eject_after: None,
+        last_resort,
+    };
+    let (balancer, recorder) = watched(vec![mute], health).await;
+    while notes(&recorder).is_empty() {
+        sleep(Duration::from_millis(1)).await;
+    }
+    assert_eq!(notes(&recorder), ["leaves mute out: silent"]);
+    let (client, url) = (client(), balancer.base_url());
+    let asked = tokio::spawn(async move { client.get(url).send().await.unwrap().status() });
+    listener.set_nonblocking(true).unwrap();
+    let listener = TcpListener::from_std(listener).unwrap();
+    let speaking = tokio::spawn(async move {
+        let mut kept = Vec::new();
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut request = [0; 4096];
+            let read = stream.read(&mut request).await.unwrap_or(0);
+            // What its health is asked for, it never answers.
+            if !request[..read].starts_with(b"GET /readyz") {
+                let answer = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+                let _ = stream.write_all(answer.as_bytes()).await;
+            }
+            kept.push(stream);
+        }
+    });
+    let status = asked.await.unwrap();
+    speaking.abort();
+    status.as_u16()
+}
+
+#[tokio::test]
+async fn who_is_only_silent_is_asked_when_there_is_nobody_else_and_that_is_wanted() {
+    assert_eq!(silent_and_alone(LastResort::Silent).await, 200);
+    assert_eq!(silent_and_alone(LastResort::Nobody).await, 503);
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
-//! Turns: how many worlds run at the same time.
+//! Permits: how many worlds run at the same time.
 //!
-//! A world that measures takes every turn there is: whatever else ran on this machine would be measured with it. It waits
-//! until nobody wants a turn beside others any more, so that this machine falls idle once and not before each measurement.
+//! A world that measures takes every permit there is: whatever else ran on this machine would be measured with it. It waits
+//! until nobody wants a permit beside others any more, so that this machine falls idle once and not before each measurement.
 
 use std::sync::Arc;
 
@@ -9,13 +9,13 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::lab::pulse::Pulse;
 
-/// The turns of one run, or of several that share this machine, and its pulse. Whoever waits gets one in the order of
+/// The permits of one run, or of several that share this machine, and its pulse. Whoever waits gets one in the order of
 /// asking; those who run alone come last.
 #[derive(Clone, Debug)]
-pub struct Turns {
+pub struct Permits {
     free: Arc<Semaphore>,
     all: u32,
-    /// How many wait for a turn beside others, or have one.
+    /// How many wait for a permit beside others, or have one.
     beside: watch::Sender<usize>,
     /// One watcher for all: each looks at every process, and several would cost more than what they watch.
     pulse: Arc<Pulse>,
@@ -24,9 +24,9 @@ pub struct Turns {
 /// The right to run until it is dropped.
 #[derive(Debug)]
 #[expect(dead_code, reason = "both are given back when dropped, in this order")]
-pub struct Turn(Option<OwnedSemaphorePermit>, Option<Beside>);
+pub struct Permit(Option<OwnedSemaphorePermit>, Option<Beside>);
 
-/// One who waits for a turn beside others, or has one.
+/// One who waits for a permit beside others, or has one.
 #[derive(Debug)]
 struct Beside(watch::Sender<usize>);
 
@@ -43,7 +43,7 @@ impl Drop for Beside {
     }
 }
 
-impl Turns {
+impl Permits {
     /// So many worlds side by side, at least one.
     #[must_use]
     pub fn new(side_by_side: u16) -> Self {
@@ -62,27 +62,30 @@ impl Turns {
         self.all as usize
     }
 
-    /// The pulse of this machine since these turns were made.
+    /// The pulse of this machine since these permits were made.
     #[must_use]
     pub fn pulse(&self) -> &Pulse {
         &self.pulse
     }
 
-    /// Waits for a turn beside others.
-    pub async fn beside(&self) -> Turn {
+    /// Waits for a permit beside others.
+    pub async fn shared(&self) -> Permit {
         let one = Beside::new(&self.beside);
-        Turn(self.wait(1).await, Some(one))
+        Permit(self.wait(1).await, Some(one))
     }
 
     /// Waits until nobody runs or wants to run beside others, and runs while nothing else does.
-    pub async fn alone(&self) -> Turn {
+    pub async fn exclusive(&self) -> Permit {
         // Neither the count nor the semaphore ends while somebody waits for it.
         let _ = self.beside.subscribe().wait_for(|n| *n == 0).await;
-        Turn(self.wait(self.all).await, None)
+        Permit(self.wait(self.all).await, None)
     }
 
-    async fn wait(&self, turns: u32) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.free).acquire_many_owned(turns).await.ok()
+    async fn wait(&self, permits: u32) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.free)
+            .acquire_many_owned(permits)
+            .await
+            .ok()
     }
 }
 
@@ -94,26 +97,26 @@ mod tests {
 
     #[test]
     fn who_measures_runs_alone() {
-        let turns = Turns::new(2);
-        let one = turns.beside().now_or_never().unwrap();
-        assert!(turns.alone().now_or_never().is_none());
-        let other = turns.beside().now_or_never().unwrap();
-        assert!(turns.beside().now_or_never().is_none());
+        let permits = Permits::new(2);
+        let one = permits.shared().now_or_never().unwrap();
+        assert!(permits.exclusive().now_or_never().is_none());
+        let other = permits.shared().now_or_never().unwrap();
+        assert!(permits.shared().now_or_never().is_none());
         drop((one, other));
-        let alone = turns.alone().now_or_never().unwrap();
-        assert!(turns.alone().now_or_never().is_none());
-        assert!(turns.beside().now_or_never().is_none());
+        let alone = permits.exclusive().now_or_never().unwrap();
+        assert!(permits.exclusive().now_or_never().is_none());
+        assert!(permits.shared().now_or_never().is_none());
         drop(alone);
-        assert!(turns.beside().now_or_never().is_some());
+        assert!(permits.shared().now_or_never().is_some());
     }
 
     #[tokio::test]
     async fn who_measures_waits_for_all_who_do_not() {
-        let turns = Turns::new(1);
-        let first = turns.beside().await;
-        let mut alone = Box::pin(turns.alone());
+        let permits = Permits::new(1);
+        let first = permits.shared().await;
+        let mut alone = Box::pin(permits.exclusive());
         assert!((&mut alone).now_or_never().is_none());
-        let mut later = Box::pin(turns.beside());
+        let mut later = Box::pin(permits.shared());
         assert!((&mut later).now_or_never().is_none());
         drop(first);
         let later = later.await;

@@ -1,45 +1,52 @@
-//! Turns: how long the processes that `course` has started ran, and how long they waited for a processor.
+//! Processor time: how long the processes that `course` has started ran, and how long they waited for a processor.
 //!
-//! Where all processors are taken, a sleeper is still woken on time, and a server that has work to do is not: its turn
-//! comes late, many times over. Linux counts that for every thread in `/proc/PID/task/TID/schedstat`; elsewhere nothing
-//! is known of it.
+//! Where all processors are taken, a sleeper is still woken on time, and a server that has work to do runs late, many
+//! times over. Linux counts that *run delay* for every thread in `/proc/PID/task/TID/schedstat`; elsewhere nothing is
+//! known of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::time::Duration;
 
-/// The time of one process, all its threads together.
+/// The time of one thread, or of several together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Turn {
+pub struct ProcessorTime {
     /// How long it ran.
     pub ran: Duration,
     /// How long it could have run and had no processor.
-    pub waited: Duration,
+    pub run_delay: Duration,
 }
 
-/// What every process of this run has had since it began, by its number.
+/// A process and the number of one of its threads.
+pub type Thread = (u32, u32);
+
+/// What every thread of this run has had since it began. A thread that ends takes its time with it, so that only
+/// threads can be compared from one look to the next, and not the sums of a server that starts one for each request.
 #[must_use]
-pub fn taken() -> BTreeMap<u32, Turn> {
+pub fn taken() -> BTreeMap<Thread, ProcessorTime> {
     let own = std::process::id();
     let mut all = BTreeMap::new();
+    let mut seen = BTreeSet::new();
     let mut left = children(own);
     while let Some(process) = left.pop() {
-        if all.insert(process, of(process)).is_none() {
+        if seen.insert(process) {
+            all.extend(of(process));
             left.extend(children(process));
         }
     }
     // Of `course` itself the thread that all requests and balancers are on counts. It is no server, so it ran nothing.
-    let waited = read(&format!("/proc/{own}/schedstat")).waited;
+    let run_delay = read(&format!("/proc/{own}/schedstat")).run_delay;
     let ran = Duration::ZERO;
-    all.insert(own, Turn { ran, waited });
+    all.insert((own, own), ProcessorTime { ran, run_delay });
     all
 }
 
-fn of(process: u32) -> Turn {
-    let threads = threads(process).map(|path| read(&format!("{path}/schedstat")));
-    threads.fold(Turn::default(), |sum, thread| Turn {
-        ran: sum.ran + thread.ran,
-        waited: sum.waited + thread.waited,
+/// The threads of a process.
+fn of(process: u32) -> impl Iterator<Item = (Thread, ProcessorTime)> {
+    threads(process).filter_map(move |path| {
+        let (_, number) = path.rsplit_once('/')?;
+        let thread = (process, number.parse().ok()?);
+        Some((thread, read(&format!("{path}/schedstat"))))
     })
 }
 
@@ -62,15 +69,15 @@ fn threads(process: u32) -> impl Iterator<Item = String> {
 }
 
 /// Reads two numbers of nanoseconds: the time on a processor, and the time in its queue.
-fn read(path: &str) -> Turn {
+fn read(path: &str) -> ProcessorTime {
     let text = fs::read_to_string(path).unwrap_or_default();
     let mut numbers = text
         .split_whitespace()
         .map(|word| word.parse().unwrap_or(0));
     let mut next = || Duration::from_nanos(numbers.next().unwrap_or(0));
-    Turn {
+    ProcessorTime {
         ran: next(),
-        waited: next(),
+        run_delay: next(),
     }
 }
 
@@ -86,17 +93,22 @@ mod tests {
             command.args(["-c", program]).stdin(Stdio::null());
             command.spawn().unwrap()
         };
+        let ran = |all: &BTreeMap<Thread, ProcessorTime>, process: u32| {
+            let own = all.iter().filter(|((p, _), _)| *p == process);
+            own.map(|(_, time)| time.ran).sum::<Duration>()
+        };
         let mut worker = spawn("while :; do :; done");
         let mut sleeper = spawn("sleep 60; :");
         // A child of a child counts too.
-        let ran = loop {
+        let slept = loop {
             let all = taken();
             let slept = children(sleeper.id());
-            if all[&worker.id()].ran > Duration::from_millis(200) && !slept.is_empty() {
-                break all.get(&slept[0]).map(|turn| turn.ran);
+            if ran(&all, worker.id()) > Duration::from_millis(200) && !slept.is_empty() {
+                assert!(all.contains_key(&(slept[0], slept[0])));
+                break ran(&all, slept[0]);
             }
         };
-        assert!(ran.is_some_and(|ran| ran < Duration::from_millis(200)));
+        assert!(slept < Duration::from_millis(200));
         for child in children(sleeper.id()) {
             let pid = nix::unistd::Pid::from_raw(i32::try_from(child).unwrap());
             nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGKILL).unwrap();
