@@ -89,9 +89,9 @@ fn who_must_not_be_killed_at_once_is_given_a_moment() {
         "trap 'echo quit >>trace; exit' QUIT; echo ready >>trace; while :; do sleep 0.01; done";
     let mut quits = shell(quits);
     let mut ends = shell("sleep 0.3; echo ended >>trace");
-    while std::fs::read_to_string(&trace)
+    while !std::fs::read_to_string(&trace)
         .unwrap_or_default()
-        .is_empty()
+        .contains("ready")
     {
         std::thread::sleep(Duration::from_millis(5));
     }
