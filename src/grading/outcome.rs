@@ -2,6 +2,7 @@
 //!
 //! Every text in these types is already safe to show: secrets masked, hostile bytes escaped. Reports only lay it out.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -255,12 +256,18 @@ impl Grade {
     }
 }
 
+/// Among the cases of a check, the first of those with the worst outcome: it decides, and is the one worth showing.
+/// `None` of none.
+#[must_use]
+pub fn telling<'c>(cases: impl IntoIterator<Item = &'c CheckResult>) -> Option<&'c CheckResult> {
+    cases
+        .into_iter()
+        .min_by_key(|case| Reverse(badness(case.outcome)))
+}
+
 /// The worst outcome among the cases of a check.
 fn worst(cases: &[CheckResult]) -> Outcome {
-    let outcomes = cases.iter().map(|case| case.outcome);
-    outcomes
-        .max_by_key(|o| badness(*o))
-        .unwrap_or(Outcome::Errored)
+    telling(cases).map_or(Outcome::Errored, |case| case.outcome)
 }
 
 fn badness(outcome: Outcome) -> u8 {

@@ -1,6 +1,6 @@
 //! The cases of one check: its results, one per `each` case, or a single one. Reports show a check, not its cases.
 
-use crate::grading::outcome::{CheckResult, Outcome};
+use crate::grading::outcome::{self, CheckResult, Outcome};
 
 /// The results of one check, in order; never empty.
 #[derive(Clone, Debug)]
@@ -34,16 +34,7 @@ impl<'a> Cases<'a> {
 
     /// The first case with the worst outcome: the one worth showing.
     pub(super) fn telling(&self) -> &'a CheckResult {
-        let worst_first = [
-            Outcome::Errored,
-            Outcome::Failed,
-            Outcome::Inconclusive,
-            Outcome::Skipped,
-        ];
-        worst_first
-            .iter()
-            .find_map(|outcome| self.all.iter().find(|case| case.outcome == *outcome))
-            .unwrap_or(&self.all[0])
+        outcome::telling(self.all.iter().copied()).unwrap_or(self.all[0])
     }
 
     /// All points or none.
