@@ -15,6 +15,7 @@ use crate::commands::{
     status, undo, verify,
 };
 use crate::lab::guard::guard_main;
+use crate::render::theme::Role;
 
 /// Learn client-server architecture by mending real servers.
 ///
@@ -23,6 +24,7 @@ use crate::lab::guard::guard_main;
 #[command(
     name = "course",
     version,
+    styles = styles(),
     max_term_width = 100,
     disable_help_subcommand = true,
     after_help = MORE,
@@ -140,6 +142,14 @@ pub enum Command {
     /// Make one thing wrong
     #[command(name = "__mutate", hide = true)]
     Mutate(mutate::Args),
+}
+
+/// How help and wrong command lines are coloured: as everything else, so that they can be read on white.
+fn styles() -> clap::builder::Styles {
+    clap::builder::Styles::styled()
+        .error(Role::Fail.style())
+        .invalid(Role::Skip.style())
+        .valid(Role::Pass.style())
 }
 
 impl Cli {

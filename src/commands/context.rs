@@ -222,6 +222,22 @@ impl Context {
         Ok(())
     }
 
+    /// Tells a sentence of an answer: on a terminal with its lines broken between words, further ones indented.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn tell(&mut self, text: &str, indent: usize) -> Result<(), Error> {
+        let columns = match self.rows {
+            Some(_) => self.surface.width.saturating_sub(indent),
+            None => usize::MAX,
+        };
+        for (at, part) in wrap::lines(text, columns).into_iter().enumerate() {
+            let margin = if at == 0 { 0 } else { indent };
+            writeln!(self.out, "{:margin$}{}", "", &text[part])?;
+        }
+        Ok(())
+    }
+
     /// The last line of an answer: the one next command.
     ///
     /// # Errors

@@ -24,6 +24,9 @@ const TOOLS: [(&str, &str); 4] = [
 /// Ports on which learners' own servers often listen.
 const PORTS: [u16; 5] = [3000, 5000, 5432, 8000, 8080];
 
+/// Columns of the names on the left.
+const NAME: usize = 11;
+
 /// What may stand behind `course doctor`.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "Example:\n  course doctor > report.txt")]
@@ -35,9 +38,18 @@ pub struct Args {}
 /// When it cannot be written.
 pub fn run(_args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
     let report = shorten(&report(ctx), ctx);
-    write!(ctx.out, "{report}")?;
+    for line in report.lines() {
+        row(line, ctx)?;
+    }
     ctx.next("course")?;
     Ok(Exit::Passed)
+}
+
+/// Prints a row: on a terminal with its words broken, and the name alone on the left.
+fn row(line: &str, ctx: &mut Context) -> Result<(), Error> {
+    let (name, value) = line.split_at(line.floor_char_boundary(NAME));
+    write!(ctx.out, "{name}")?;
+    ctx.tell(value, NAME)
 }
 
 fn report(ctx: &Context) -> String {

@@ -23,10 +23,10 @@ pub fn run(_args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
     let slug = workspace.exercise.as_str();
     let progress = ctx.progress()?;
     let Some(check) = first_failure(&progress, slug) else {
-        writeln!(
-            ctx.out,
+        let none = format!(
             "No check of `{slug}` has failed in the last run, so there is nothing to hint at."
-        )?;
+        );
+        ctx.tell(&none, 0)?;
         ctx.next("course check")?;
         return Ok(Exit::Passed);
     };
@@ -35,10 +35,10 @@ pub fn run(_args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
     let known = file.checks.iter().find(|c| c.id == check);
     let hints = known.map_or(&[][..], |c| c.hints.as_slice());
     if hints.is_empty() {
-        writeln!(
-            ctx.out,
+        let none = format!(
             "The check `{check}` has no hints. Its report says what was expected and what came."
-        )?;
+        );
+        ctx.tell(&none, 0)?;
         ctx.next("course check")?;
         return Ok(Exit::Passed);
     }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::base::fs;
 use crate::base::slug::Slug;
+use crate::base::text::nearest;
 use crate::course::Course;
 use crate::exercises::Exercise;
 use crate::lessons::Lesson;
@@ -83,13 +84,18 @@ enum Page<'c> {
     Brief(&'c Exercise),
 }
 
-/// The lesson of this name, else the exercise.
+/// The lesson of this name, else the exercise. Where there is neither, the mistake speaks of what is nearer.
 fn page_of<'c>(course: &'c Course, typed: &str) -> Result<Page<'c>, Error> {
     let lesson = name::lesson(course, typed);
     match (lesson, name::exercise(course, typed)) {
         (Ok(lesson), _) => Ok(Page::Lesson(lesson)),
         (Err(_), Ok(exercise)) => Ok(Page::Brief(exercise)),
-        (Err(error), Err(_)) => Err(error),
+        (Err(lesson), Err(exercise)) => {
+            let slugs = course.exercises.iter().map(|e| e.slug.as_str());
+            let lessons = course.lessons.iter().map(|l| l.slug.as_str());
+            let misspelt = nearest(typed, slugs).is_some() && nearest(typed, lessons).is_none();
+            Err(if misspelt { exercise } else { lesson })
+        }
     }
 }
 

@@ -54,10 +54,8 @@ pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
         let command = format!("course read {}", place(first));
         ctx.next(&command)?;
     } else {
-        writeln!(
-            ctx.out,
-            "No lesson has all these words in one section: {words}"
-        )?;
+        let none = format!("No lesson has all these words in one section: {words}");
+        ctx.tell(&none, 0)?;
         ctx.next("course list")?;
     }
     Ok(Exit::Passed)

@@ -7,7 +7,8 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::check_bench::{Bench, copy, server};
+use crate::check_bench::{Bench, copy};
+use crate::check_history;
 use crate::check_load::WORLD;
 use crate::check_report::{HISTORY, LOADS, drawing, starter};
 use crate::check_running::lossy;
@@ -65,11 +66,7 @@ fn a_failing_report_is_read_by_everybody_in_light_and_dark_on_a_phone_and_on_a_d
         return;
     };
     let loads = Bench::graded_by("serve", &format!("{WORLD}{LOADS}"));
-    let histories = Bench::graded_by("serve", HISTORY);
-    histories.runs(&format!(
-        "python3 {} memory",
-        server("register.py").display()
-    ));
+    let histories = check_history::bench("memory", HISTORY);
     let drawings = drawing();
     let mut pages = vec![format!("starter={}", starter().display())];
     for (name, bench, picture) in [

@@ -25,7 +25,7 @@ pub(crate) fn by_id(report: &Value) -> BTreeMap<String, Value> {
 }
 
 /// Whether `course` said that this machine was too busy.
-fn was_busy(said: &str) -> bool {
+pub(crate) fn was_busy(said: &str) -> bool {
     said.contains("stood still") || said.contains("was busy")
 }
 

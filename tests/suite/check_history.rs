@@ -2,24 +2,23 @@
 
 use crate::check_bench::{Bench, Ended, TRIES, server};
 
-/// Two instances of `register.py` in this mode, and one history step.
-fn bench(mode: &str, step: &str) -> Bench {
-    let file = format!(
-        r#"
+/// What a check file with one history step begins with: two instances, and the check.
+const HEAD: &str = r#"
 course = 1
 exercise = "probe"
 [server]
-ready = {{ get = "/healthz", within = "30s" }}
+ready = { get = "/healthz", within = "30s" }
 [instance.a]
 [instance.b]
 [[check]]
 id = "history"
 title = "What clients are told can be explained"
 points = 1
-{step}
-"#
-    );
-    let bench = Bench::graded_by("serve", &file);
+"#;
+
+/// Two instances of `register.py` in this mode, and one history step.
+pub(crate) fn bench(mode: &str, step: &str) -> Bench {
+    let bench = Bench::graded_by("serve", &format!("{HEAD}{step}"));
     bench.runs(&format!(
         "python3 {} {mode}",
         server("register.py").display()

@@ -56,16 +56,6 @@ expect.tally = { "200" = { gte = 1 } }
 
 /// Six clients on registers, while an instance is killed.
 pub(crate) const HISTORY: &str = r#"
-course = 1
-exercise = "probe"
-[server]
-ready = { get = "/healthz", within = "30s" }
-[instance.a]
-[instance.b]
-[[check]]
-id = "history"
-title = "What clients are told can be explained"
-points = 1
 [[check.step]]
 name = "6 clients write and read 2 keys"
 [check.step.history]

@@ -30,6 +30,9 @@ fn names_that_are_not_there_get_the_nearest() {
     desk.course("read what-is-kpt")
         .exits(2)
         .notes("error: there is no lesson `what-is-kpt`; did you mean `what-is-kept`?");
+    desk.course("read helo")
+        .exits(2)
+        .notes("error: there is no exercise `helo`; did you mean `hello`?");
     desk.course("read what").exits(2).notes(
         "error: several names begin with `what`: `what-is-kept`, `what-is-next`; type more of one",
     );
