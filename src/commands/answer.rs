@@ -24,7 +24,7 @@ use paper::Paper;
 /// Each answer is kept at once in `answers.toml` in your folder, so it can be left and gone on with.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_long_help = "Examples:\n  course answer                          # what is open or was wrong, of the exercise in this folder\n  course answer scaling --again          # all of it once more\n  course answer --answer fleet=72        # one answer, without a terminal\n  course answer --answer why.scores=2,1,0,2,1   # your own marks of an essay, one for each line of its rubric"
+    after_long_help = "Examples:\n  course answer                          # what is open or was wrong\n  course answer scaling --again          # all of it once more\n  course answer --answer fleet=72        # one answer, without a terminal\n  course answer --answer why.scores=2,1,0,2,1   # your own marks"
 )]
 pub struct Args {
     /// The exercise; the one of this folder when left out

@@ -36,7 +36,7 @@ use super::{answer, database, hint, name, tool};
     reason = "each is a flag that somebody types"
 )]
 #[command(
-    after_long_help = "Examples:\n  course check                          # all checks of the exercise in this folder\n  course check any-instance --seed 81f2  # one check again, with the same random values\n  course check --watch                  # again whenever you save\n  course check --database postgres      # with PostgreSQL instead of SQLite\n  course check --format junit > result.xml\n  course check --report out             # and a page with pictures of what happened: out/index.html\n  course check --file smoke.toml --url 8080   # a check file of your own, on any server"
+    after_long_help = "Examples:\n  course check                          # all checks of this folder's exercise\n  course check any-instance --seed 81f2 # one check, the same random values\n  course check --watch                  # again whenever you save\n  course check --database postgres      # with PostgreSQL instead of SQLite\n  course check --format junit > result.xml\n  course check --report out             # and a page: out/index.html\n  course check --file smoke.toml --url 8080   # checks of your own"
 )]
 pub struct Args {
     /// The exercise, or ids of checks; all of this folder when left out

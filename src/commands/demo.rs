@@ -34,7 +34,7 @@ use track::Track;
 /// What may stand behind `course demo`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_long_help = "Examples:\n  course demo stateless-refactor    # needs python3 or node, and nothing from you\n  course demo review                # the server of lesson 6, and what is wrong with it\n  course demo trace                 # from a name to pixels: every hop, on an internet of its own\n  course demo mistake-1             # a stateful server behind a balancer (stateful-server)\n  course demo mistake-2             # client-server taken for peer-to-peer (peer-to-peer)\n  course demo mistake-3             # a delay, a hang, a reset, a duplicate (forgetting-the-network)\n  course demo mistake-4             # a laptop for one cent (business-logic-on-the-client)\n  course demo --list                # all there are"
+    after_long_help = "Examples:\n  course demo stateless-refactor    # needs python3 or node, nothing else\n  course demo review                # the server of lesson 6, and its faults\n  course demo trace                 # every hop from a name to pixels\n  course demo mistake-1             # a stateful server behind a balancer\n  course demo mistake-2             # client-server taken for peer-to-peer\n  course demo mistake-3             # a delay, a hang, a reset, a duplicate\n  course demo mistake-4             # a laptop for one cent\n  course demo --list                # all there are, and their names"
 )]
 pub struct Args {
     /// An exercise, a lesson with a demo, a mistake, or `trace`; the first exercise when left out

@@ -30,7 +30,7 @@ pub enum Format {
 /// An interview that was left goes on where it was.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_long_help = "Examples:\n  course interview                 # 45 minutes: one design, three medium, one hard\n  course interview --minutes 15    # a short one\n  course interview --question Q13  # one question\n  course interview --list          # all of them, and when each comes back\n  course interview --format json   # all of them, with their points, for a program"
+    after_long_help = "Examples:\n  course interview                 # 45 minutes: a design, 3 medium, a hard one\n  course interview --minutes 15    # a short one\n  course interview --question Q13  # one question\n  course interview --list          # all of them, and when each comes back\n  course interview --format json   # all of them, with points, for a program"
 )]
 pub struct Args {
     /// How long it is to take

@@ -31,7 +31,7 @@ pub enum Format {
 #[command(
     after_long_help = "Examples:\n  course lint                  # the course in this folder\n  course lint checks           \
                        # what concerns its checks\n  course lint --explain E102   # what a rule is about\n\nThe course is the \
-                       folder of `--content`, or this folder when it holds lessons/,\nexercises/ or checks/, or else the one \
+                       folder of `--content`, or this folder when it holds lessons/, exercises/ or checks/, or else the one \
                        inside `course`. Exit code 4 means errors."
 )]
 pub struct Args {

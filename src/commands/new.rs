@@ -32,7 +32,7 @@ const EXPECT: &str =
 #[command(
     after_long_help = "Examples:\n  course new lesson caching\n  course new exercise notes\n  course new check notes \
                        survives-restart\n\nWorks in a folder that holds a course or nothing, or in that of \
-                       `--content`.\nIt never overwrites a file."
+                       `--content`. It never overwrites a file."
 )]
 pub struct Args {
     /// What to make

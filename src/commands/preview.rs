@@ -24,8 +24,8 @@ use super::{mistakes, name, session};
 #[derive(Debug, clap::Args)]
 #[command(
     after_long_help = "Examples:\n  course preview lessons/04-where-state-lives.md\n  course preview checks/notes.toml --check remembers\n  \
-                       course preview checks/notes.toml --against broken/drops-notes   # run it on every save\n\nOn a terminal it \
-                       stays, and shows what is nearest the change whenever the file\nis saved. Through a pipe it shows all of it \
+                       course preview checks/notes.toml --against broken/drops-notes   # when saved\n\nOn a terminal it \
+                       stays, and shows what is nearest the change whenever the file is saved. Through a pipe it shows all of it \
                        once."
 )]
 pub struct Args {

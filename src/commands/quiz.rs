@@ -15,7 +15,7 @@ use super::{name, next, question};
 /// Each answer is kept at once, so a quiz can be left and gone on with.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_long_help = "Examples:\n  course quiz                      # of the lesson you are at: what is open or was wrong\n  course quiz 4 --again            # all questions of lesson 4 once more\n  course quiz 5 --answer readable=b    # one answer, without a terminal"
+    after_long_help = "Examples:\n  course quiz                      # what is open or was wrong at your lesson\n  course quiz 4 --again            # all questions of lesson 4 once more\n  course quiz 5 --answer readable=b    # one answer, without a terminal"
 )]
 pub struct Args {
     /// Number or name of the lesson; the one you are at when left out

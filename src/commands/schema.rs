@@ -29,7 +29,7 @@ pub enum Name {
 #[derive(Debug, clap::Args)]
 #[command(
     after_long_help = "Example:\n  course schema check > check.schema.json\n\nName the file on the first line of a TOML file, \
-                       as in `#:schema check.schema.json`:\neditors then complete keys and show mistakes."
+                       as in `#:schema check.schema.json`: editors then complete keys and show mistakes."
 )]
 pub struct Args {
     /// Which one

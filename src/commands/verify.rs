@@ -31,7 +31,7 @@ const WAITING: u16 = 4;
                        (UNSURE, exit status 3). Broken servers know SQLite only, so with `--database postgres` they are \
                        left out.\n\nExamples:\n  course verify                                # every exercise\n  \
                        course verify stateless-refactor --only broken   # its broken servers\n  \
-                       course verify --only solutions --repeat 50 --stress   # do verdicts change by chance?\n  \
+                       course verify --only solutions --repeat 50 --stress   # do verdicts change?\n  \
                        course verify --database postgres --only solutions,starters"
 )]
 pub struct Args {

@@ -22,7 +22,7 @@ const LONGEST: Duration = Duration::from_mins(10);
 #[command(
     after_long_help = "Examples:\n  course lab load http://127.0.0.1:3000/items/1 --rate 1000 --for 5s -c 16\n  \
                        course lab load http://127.0.0.1:3000/items/1 -c 16\n\n\
-                       With --rate requests arrive evenly, whatever becomes of them, and latency counts from the\n\
+                       With --rate requests arrive evenly, whatever becomes of them, and latency counts from the \
                        moment a request was due. Without it each connection sends as soon as it was answered."
 )]
 pub(super) struct Args {

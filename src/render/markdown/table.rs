@@ -83,20 +83,23 @@ fn boxed(page: &mut Page<'_>, table: &Table, columns: &[usize]) -> io::Result<()
         format!("{left}{}{right}", bars.join(cross))
     };
     page.painted(Role::Faint, &rule("┌", "┬", "┐"))?;
-    let mut wrapped_before = false;
-    for (at, row) in table.rows.iter().enumerate() {
-        let cells = Cells::new(row, columns);
-        let wrapped = cells.height() > 1;
-        // Rows of several lines would run into each other without a rule between them.
-        if at == 1 || (at > 1 && (wrapped || wrapped_before)) {
+    let rows: Vec<Cells<'_>> = table
+        .rows
+        .iter()
+        .map(|row| Cells::new(row, columns))
+        .collect();
+    // Rows of several lines would run into each other without rules, and a rule between some of them only would look as
+    // if the others belonged together.
+    let ruled = rows.iter().skip(1).any(|row| row.height() > 1);
+    for (at, row) in rows.iter().enumerate() {
+        if at == 1 || (at > 1 && ruled) {
             page.painted(Role::Faint, &rule("├", "┼", "┤"))?;
         }
-        for line in 0..cells.height() {
+        for line in 0..row.height() {
             page.line(|surface, out| {
-                cells.write(line, &table.alignments, surface, out);
+                row.write(line, &table.alignments, surface, out);
             })?;
         }
-        wrapped_before = wrapped;
     }
     page.painted(Role::Faint, &rule("└", "┴", "┘"))
 }
