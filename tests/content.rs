@@ -1,4 +1,5 @@
-//! The shipped content: solutions get full marks, starters and broken servers fail what they should and pass the rest.
+//! The shipped content: solutions get full marks, and starters fail what they should and pass the rest. `course verify`
+//! proves the other servers.
 #![expect(
     clippy::unwrap_used,
     reason = "a test that cannot go on panics, and one that is skipped says so"
@@ -174,59 +175,6 @@ fn starter_fails() -> Vec<String> {
     texts(&toml_file(&part("exercise.toml"))["starter"]["fails"])
 }
 
-fn copy(from: &Path, to: &Path) {
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        if entry.file_type().unwrap().is_file() {
-            std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
-        }
-    }
-}
-
-fn assert_broken_as_told(name: &str) {
-    let folder = part("broken").join(name);
-    let told = toml_file(&folder.join("expect.toml"));
-    let must_fail = texts(&told["must_fail"]);
-    assert!(!must_fail.is_empty(), "`{name}` is not broken");
-    // What is made from a solution has its files beneath its own.
-    let whole = tempfile::tempdir().unwrap();
-    if let Some(base) = told.get("base") {
-        copy(
-            &part("solutions").join(base.as_str().unwrap()),
-            whole.path(),
-        );
-    }
-    copy(&folder, whole.path());
-    let run = told["run"].as_str().unwrap();
-    let grade = grade(whole.path(), run, name).unwrap();
-    let mut found = deviations(&grade, &must_fail);
-    let message = told["message"].as_str().unwrap();
-    let first = grade.results.iter().find(|r| r.outcome == Outcome::Failed);
-    if let Some(first) = first
-        && !story(first).contains(message)
-    {
-        found.push(format!("`{message}` is not in\n  {}", story(first)));
-    }
-    assert!(found.is_empty(), "{}", found.join("\n"));
-}
-
-fn assert_earns_nothing(way: &str) {
-    let command = format!("python3 server.py {way}");
-    match grade(&root().join("tests/junk"), &command, way) {
-        Err(RunError::NotReady(_)) => assert!(!way.starts_with("healthy"), "{way} was not ready"),
-        Ok(grade) => {
-            let passed: Vec<String> = grade
-                .results
-                .iter()
-                .filter(|r| !matches!(r.outcome, Outcome::Failed | Outcome::Skipped))
-                .map(story)
-                .collect();
-            assert!(passed.is_empty(), "{}", passed.join("\n"));
-            assert_eq!(grade.earned, 0);
-        }
-    }
-}
-
 #[test]
 fn the_python_solution_gets_full_marks() {
     assert_full_marks(&part("solutions/python"), PYTHON, "81f2");
@@ -278,106 +226,5 @@ fn every_check_has_three_hints_a_reason_a_lesson_and_a_place_in_the_readme() {
         assert!(check.lesson.is_some(), "{}", check.id);
         let row = format!("| `{}` |", check.id);
         assert!(readme.contains(&row), "the README lacks {}", check.id);
-    }
-}
-
-/// One test for each broken server, named after its folder.
-macro_rules! broken_servers {
-    ($($name:ident)+) => {
-        mod broken {
-            $(#[test] #[ignore = "minutes in all; .ci/run grades every one"] fn $name() {
-                super::assert_broken_as_told(&stringify!($name).replace('_', "-"));
-            })+
-
-            #[test]
-            fn every_folder_has_a_test() {
-                let mut tested = vec![$(stringify!($name).replace('_', "-")),+];
-                tested.sort();
-                let entries = std::fs::read_dir(super::part("broken")).unwrap();
-                let mut folders: Vec<String> = entries
-                    .map(|e| e.unwrap().file_name().into_string().unwrap())
-                    .collect();
-                folders.sort();
-                assert_eq!(tested, folders);
-            }
-        }
-    };
-}
-
-broken_servers! {
-    access_token_in_url
-    alg_from_header
-    alg_never_read
-    bare_token
-    basic_accepted
-    bearer_case_matters
-    cached_preferences
-    database_per_instance
-    default_secret
-    deny_list_in_memory
-    deny_list_padded
-    deny_list_raw_token
-    exp_ignored
-    exp_in_milliseconds
-    forbidden_for_invalid
-    host_header_pinned
-    if_match_ignored
-    json_as_text
-    logout_ends_all
-    md5_passwords
-    one_salt_for_all
-    only_exp_verified
-    password_in_token
-    preferences_in_memory
-    put_merges
-    random_secret_at_boot
-    read_compare_write
-    reserved_names
-    short_secret
-    signature_not_verified
-    token_allow_list
-    token_in_url
-    unknown_user_told
-    write_behind
-}
-
-/// Servers that do nothing right.
-mod junk {
-    use super::assert_earns_nothing;
-
-    #[test]
-    #[ignore = "minutes in all; .ci/run grades every one"]
-    fn closing_at_once_earns_nothing() {
-        assert_earns_nothing("closes");
-    }
-
-    #[test]
-    #[ignore = "minutes in all; .ci/run grades every one"]
-    fn closing_after_readiness_earns_nothing() {
-        assert_earns_nothing("healthy-closes");
-    }
-
-    #[test]
-    #[ignore = "minutes in all; .ci/run grades every one"]
-    fn failing_always_earns_nothing() {
-        assert_earns_nothing("fails");
-    }
-
-    #[test]
-    #[ignore = "minutes in all; .ci/run grades every one"]
-    fn failing_after_readiness_earns_nothing() {
-        assert_earns_nothing("healthy-fails");
-    }
-
-    #[test]
-    #[ignore = "minutes in all; .ci/run grades every one"]
-    fn agreeing_with_everything_earns_nothing() {
-        assert_earns_nothing("healthy-agrees");
-    }
-
-    #[test]
-    #[ignore = "minutes in all; .ci/run grades every one"]
-    fn echoing_the_request_earns_nothing() {
-        assert_earns_nothing("healthy-echoes");
     }
 }
