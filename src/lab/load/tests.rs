@@ -208,10 +208,10 @@ async fn requests_that_could_not_be_sent_are_counted_and_wait_on() {
 
 #[tokio::test]
 async fn every_way_to_fail_has_its_count() {
-    let refused = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
+    // Nobody listens on it, and nobody else can take it meanwhile.
+    let held = tokio::net::TcpSocket::new_v4().unwrap();
+    held.bind(([127, 0, 0, 1], 0).into()).unwrap();
+    let refused = held.local_addr().unwrap();
     let none = server(|_, _| Vec::new());
     let cut = server(|_, _| {
         b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\nconnection: close\r\n\r\nok".to_vec()
