@@ -12,7 +12,7 @@ impl<'a> Reader<'a> {
     /// Reads an arrow and its words.
     pub(super) fn arrow(&mut self) -> Result<(Bar, &'a str)> {
         if let Some(id) = Self::tag(self.rest()) {
-            self.links.push(id);
+            self.links.insert(id);
             self.at += id.len() + 1;
         }
         let start = self.at;

@@ -76,17 +76,22 @@ pub(super) fn opening(text: &str) -> Option<(Stroke, bool, usize)> {
 /// Where the arrow that was opened with this stroke closes in `text`: the end of its words, and the rest of it.
 pub(super) fn closing(text: &str, stroke: Stroke) -> Option<(usize, Bar)> {
     let mut quoted = false;
+    let mut passed = 0;
     for (at, c) in text.char_indices() {
         match c {
             '"' => quoted = !quoted,
             '\n' if !quoted => return None,
-            '-' | '=' | '.' if !quoted => {
+            '-' | '=' | '.' if !quoted && at >= passed => {
                 // The head of the beginning belongs to the other end.
                 if let Some(bar) = whole(&text[at..])
                     && bar.stroke == Line::Seen(stroke)
                 {
                     return Some((at, bar));
                 }
+                // Of a run of one sign only the last may begin another arrow.
+                let rest = &text[at..];
+                let run = rest.len() - rest.trim_start_matches(c).len();
+                passed = at + (run - 1).max(1);
             }
             _ => {}
         }

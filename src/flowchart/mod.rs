@@ -133,19 +133,16 @@ impl Graph {
         let Some(group) = self.nodes[node].group else {
             return vec![node];
         };
-        let within = |mut at: usize| loop {
-            if at == group {
-                return true;
+        // A group begins before the groups inside it.
+        let mut within = vec![false; self.groups.len()];
+        let mut meant: Vec<usize> = Vec::new();
+        for (at, of) in self.groups.iter().enumerate() {
+            within[at] = at == group || of.parent.is_some_and(|parent| within[parent]);
+            if within[at] {
+                meant.extend(&of.nodes);
             }
-            match self.groups[at].parent {
-                Some(parent) => at = parent,
-                None => return false,
-            }
-        };
-        let groups = (0..self.groups.len()).filter(|at| within(*at));
-        groups
-            .flat_map(|at| self.groups[at].nodes.iter().copied())
-            .filter(|at| self.nodes[*at].group.is_none())
-            .collect()
+        }
+        meant.retain(|at| self.nodes[*at].group.is_none());
+        meant
     }
 }

@@ -70,7 +70,7 @@ impl<'a> Reader<'a> {
                 );
             }
             self.at += class.len();
-            add_class(&mut self.graph.nodes[node], class);
+            self.give(node, class);
         }
         Ok(node)
     }
@@ -89,7 +89,7 @@ impl<'a> Reader<'a> {
         };
         self.at += 2 + end + 1;
         let inside = &inside[..end];
-        if self.links.contains(&id) {
+        if self.links.contains(id) {
             // A chain begins with a box; an arrow's looks are a statement of their own.
             return Ok(self.graph.edges.last().map_or(0, |edge| edge.from));
         }
@@ -189,11 +189,12 @@ impl<'a> Reader<'a> {
         }
         Ok(at)
     }
-}
 
-pub(super) fn add_class(node: &mut Node, class: &str) {
-    if !node.classes.iter().any(|known| known == class) {
-        node.classes.push(class.to_owned());
+    /// Gives a box a class, once.
+    pub(super) fn give(&mut self, node: usize, class: &'a str) {
+        if self.given.insert((node, class)) {
+            self.graph.nodes[node].classes.push(class.to_owned());
+        }
     }
 }
 

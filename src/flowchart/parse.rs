@@ -4,7 +4,6 @@
 
 use super::link;
 use super::mistake::Result;
-use super::node::add_class;
 use super::reader::Reader;
 use super::text::label;
 use super::{Direction, Graph, Group};
@@ -24,6 +23,7 @@ const HEADER: &str = "begin with a line such as `flowchart LR`";
 pub fn parse(text: &str) -> Result<Graph> {
     let mut reader = Reader {
         text,
+        directives: text.rfind("}%%").unwrap_or(0),
         ..Reader::default()
     };
     reader.front();
@@ -198,9 +198,9 @@ impl Reader<'_> {
                 node.group = Some(group);
             }
         }
-        for (id, class) in &self.classes {
+        for (id, class) in std::mem::take(&mut self.classes) {
             if let Some(node) = self.nodes.get(id) {
-                add_class(&mut self.graph.nodes[*node], class);
+                self.give(*node, class);
             }
         }
         if self.graph.nodes.is_empty() {
@@ -212,6 +212,22 @@ impl Reader<'_> {
                 help,
             );
         }
+        self.count_meant()?;
         Ok(self.graph)
+    }
+
+    /// An arrow between groups is one between all their boxes.
+    fn count_meant(&self) -> Result<()> {
+        let many = |node| self.graph.meant(node).len();
+        let mut count = 0;
+        for edge in &self.graph.edges {
+            count += many(edge.from) * many(edge.to);
+            if count > MOST {
+                let lines = self.text.split_inclusive('\n').take(edge.line - 1);
+                let message = "there are more than 2000 arrows between the boxes of these groups";
+                return self.mistake(lines.map(str::len).sum(), 1, message, "draw less");
+            }
+        }
+        Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! The reader: how far a text has been read, and what has been found in it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::Graph;
 use super::mistake::{Mistake, Result};
@@ -18,8 +18,12 @@ pub(super) struct Reader<'a> {
     pub(super) open: Vec<(usize, usize)>,
     /// Nodes, or groups, and the class that a `class` statement gives them.
     pub(super) classes: Vec<(&'a str, &'a str)>,
+    /// Nodes and the classes that they have been given.
+    pub(super) given: HashSet<(usize, &'a str)>,
     /// Identifiers of arrows.
-    pub(super) links: Vec<&'a str>,
+    pub(super) links: HashSet<&'a str>,
+    /// Where the last directive ends.
+    pub(super) directives: usize,
     pub(super) line: (usize, usize),
 }
 
@@ -77,11 +81,9 @@ impl<'a> Reader<'a> {
                 - rest
                     .trim_start_matches(|c: char| c.is_whitespace() || c == ';')
                     .len();
-            if self.rest().starts_with("%%{") {
-                match self.rest().find("}%%") {
-                    Some(end) => self.at += end + 3,
-                    None => self.skip_line(),
-                }
+            let directive = self.rest().starts_with("%%{") && self.at < self.directives;
+            if directive && let Some(end) = self.rest().find("}%%") {
+                self.at += end + 3;
             } else if self.rest().starts_with("%%") {
                 self.skip_line();
             } else {

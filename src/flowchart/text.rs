@@ -85,9 +85,9 @@ fn tag(text: &str) -> Option<usize> {
     if !name.eq_ignore_ascii_case("br") {
         return None;
     }
-    let end = text.find('>')?;
-    let inside = text[3..end].trim();
-    matches!(inside, "" | "/").then_some(end + 1)
+    let rest = text[3..].trim_start();
+    let rest = rest.strip_prefix('/').unwrap_or(rest).trim_start();
+    rest.starts_with('>').then(|| text.len() - rest.len() + 1)
 }
 
 /// With `#quot;`, `#9829;` and `&amp;` decoded.
@@ -111,7 +111,7 @@ fn decoded(text: &str) -> String {
 
 /// The character of the code at the beginning, and how long the code is.
 fn code(text: &str) -> Option<(String, usize)> {
-    let end = text.find(';').filter(|end| *end <= 12)?;
+    let end = text.bytes().take(13).position(|byte| byte == b';')?;
     let name = &text[1..end];
     let number = name.trim_start_matches('#');
     let number = match number.strip_prefix(['x', 'X']) {

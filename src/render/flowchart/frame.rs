@@ -9,13 +9,20 @@ use crate::flowchart::{Direction, Graph, Tips};
 /// The lines between a rank and the next, and how many lanes they take.
 pub(super) type Gap = (Vec<Net>, usize);
 
-/// The places of all parts and lines, or `None` when lines cannot be told apart.
+/// Boxes, labels and arrows on their way through ranks. Nobody could follow more, and finding places for them takes
+/// time that grows with their square.
+const MOST_PARTS: usize = 500;
+
+/// The places of all parts and lines, or `None` when there are too many, or lines cannot be told apart.
 pub(super) fn laid_out(
     graph: &Graph,
     direction: Direction,
     label_width: usize,
 ) -> Option<(Layout, Vec<Gap>)> {
     let mut layout = Layout::new(graph, direction, label_width);
+    if layout.parts.len() > MOST_PARTS {
+        return None;
+    }
     order::sort(&mut layout);
     place::place(&mut layout);
     let ranks = 0..layout.ranks.len().saturating_sub(1);

@@ -59,6 +59,19 @@ fn the_arrows_are_listed_where_nothing_fits() {
 }
 
 #[test]
+fn arrows_that_nobody_could_follow_are_listed() {
+    let mut text = String::from("flowchart TD\n");
+    for at in 0..39 {
+        let _ = writeln!(text, "n{at} -->|next| n{}", at + 1);
+    }
+    for at in 0..40 {
+        let _ = writeln!(text, "n{} -->|back| n{}", 39 - at / 8, at % 8);
+    }
+    let shown = drawing(&text, 120);
+    assert!(shown.starts_with("n0 ──next──▶ n1\n"), "{shown}");
+}
+
+#[test]
 fn backward_drawings_point_back() {
     insta::assert_snapshot!("left", drawing("graph RL\nA --> B --> C\n", 60));
     insta::assert_snapshot!("up", drawing("graph BT\nA --> B & C\n", 60));
