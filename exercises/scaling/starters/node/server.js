@@ -78,7 +78,7 @@ async function takeLock() {
   for (;;) {
     try {
       fs.mkdirSync(LOCK);
-      return await sleep(2); // let writes that are on their way arrive
+      return await sleep(4); // let writes that are on their way arrive
     } catch (error) {
       if (error.code !== "EEXIST") throw error;
     }

@@ -77,7 +77,7 @@ class ItemsLock:
             except FileExistsError:
                 self.break_if_old()
                 time.sleep(0.002)
-        time.sleep(0.002)  # let writes that are on their way arrive
+        time.sleep(0.004)  # let writes that are on their way arrive
 
     def __exit__(self, *_):
         self.remove()
