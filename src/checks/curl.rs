@@ -49,6 +49,12 @@ pub fn line(request: &Request, mask: &Mask) -> String {
                 ]);
             }
         }
+        Body::Letters(_) => {
+            if !typed {
+                words.extend(["-H".to_owned(), "Content-Type:".to_owned()]);
+            }
+            words.extend(["--data-binary".to_owned(), "@-".to_owned()]);
+        }
     }
     let url = Url::parse(&request.url).map_or_else(|_| request.url.clone(), String::from);
     if url.contains(['[', ']', '{', '}']) {
@@ -56,7 +62,13 @@ pub fn line(request: &Request, mask: &Mask) -> String {
         words.push("-g".to_owned());
     }
     words.push(quote(&url, mask));
-    words.join(" ")
+    let line = words.join(" ");
+    match request.body {
+        Body::Letters(count) => {
+            format!("head -c {count} /dev/zero | tr '\\0' x | {line}")
+        }
+        _ => line,
+    }
 }
 
 /// One word for a POSIX shell: single quotes where there is no secret, double quotes around `$NAME` where there is.
@@ -159,6 +171,16 @@ mod tests {
             line,
             "curl -i -X PUT -H Content-Type: --data-raw @file -g 'http://127.0.0.1:4000/p?q[]=1'"
         );
+    }
+
+    #[test]
+    fn a_body_of_many_letters_is_made_by_the_shell() {
+        let line = line(
+            &request("PUT", &[], Body::Letters(65_537)),
+            &Mask::default(),
+        );
+        let made = "head -c 65537 /dev/zero | tr '\\0' x | curl -i -X PUT -H Content-Type: --data-binary @- ";
+        assert!(line.starts_with(made), "{line}");
     }
 
     #[test]

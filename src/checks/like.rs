@@ -174,6 +174,7 @@ fn asked(sent: &Request) -> Asked {
             .collect(),
         body: match &sent.body {
             Body::Bytes(_, bytes) => bytes.clone(),
+            Body::Letters(count) => vec![b'x'; *count],
             Body::Empty | Body::Multipart(_) => Vec::new(),
         },
         ..Asked::new(&sent.method, &target)

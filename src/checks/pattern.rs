@@ -48,7 +48,7 @@ pub fn pattern(
     }
     let (kind, bytes) = match &request.body {
         Body::Bytes(kind, bytes) => (*kind, String::from_utf8_lossy(bytes)),
-        Body::Empty | Body::Multipart(_) => ("", "".into()),
+        Body::Empty | Body::Multipart(_) | Body::Letters(_) => ("", "".into()),
     };
     let typed = headers
         .iter()

@@ -53,6 +53,8 @@ pub enum Body {
     Bytes(&'static str, Vec<u8>),
     /// A multipart form.
     Multipart(Vec<(String, String)>),
+    /// So many times the letter x, without a Content-Type.
+    Letters(usize),
 }
 
 /// Which connection a request goes over.
@@ -287,6 +289,7 @@ impl Client {
                 }
                 builder.multipart(form)
             }
+            Body::Letters(count) => builder.body("x".repeat(*count)),
         })
     }
 

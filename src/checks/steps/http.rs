@@ -8,7 +8,7 @@ use crate::checks::document::Node;
 use crate::checks::like::LIKE;
 use crate::checks::observation::{Facts, Observation};
 use crate::checks::reading;
-use crate::checks::shape::{Field, Kind as Takes, Problems, joined};
+use crate::checks::shape::{Field, Kind as Takes, Problems, joined, size_at};
 use crate::checks::template::{JsonTemplate, Scope, Template, Unresolved};
 use crate::checks::variable::Bindings;
 use crate::checks::world::{CHECKER, World, WorldError};
@@ -61,8 +61,11 @@ pub const REQUEST: &[Field] = &[
     Field::optional("body", Takes::Text, "a raw body"),
 ];
 
+/// The largest body of letters, in bytes: it is in memory while it is sent.
+const LARGEST_BODY: usize = 100_000_000;
+
 /// The keys of a request.
-pub const FIELDS: &[Field] = &joined::<20>(REQUEST, MANNER);
+pub const FIELDS: &[Field] = &joined::<21>(REQUEST, MANNER);
 
 /// The keys that say how it is sent.
 const MANNER: &[Field] = &[
@@ -70,6 +73,11 @@ const MANNER: &[Field] = &[
         "multipart",
         Takes::Map(&Takes::Text),
         "a multipart form body",
+    ),
+    Field::optional(
+        "size",
+        Takes::Size,
+        "a raw body of so many letters, 100MB at most",
     ),
     Field::optional(
         "compression",
@@ -222,6 +230,8 @@ pub enum Body {
     Multipart(Vec<(String, Template)>),
     /// Text as it stands.
     Raw(Template),
+    /// So many letters.
+    Letters(usize),
 }
 
 impl Http {
@@ -293,7 +303,7 @@ impl Http {
             .collect();
         found.extend(self.query.iter().chain(&self.headers).map(|(_, t)| t));
         match &self.body {
-            Body::Empty => {}
+            Body::Empty | Body::Letters(_) => {}
             Body::Json(json) => found.extend(json.templates()),
             Body::Form(pairs) | Body::Multipart(pairs) => {
                 found.extend(pairs.iter().map(|(_, t)| t));
@@ -305,7 +315,7 @@ impl Http {
 }
 
 fn read_body(node: &Node, problems: &Problems) -> Body {
-    let bodies = ["json", "form", "multipart", "body"];
+    let bodies = ["json", "form", "multipart", "size", "body"];
     let there: Vec<&str> = bodies
         .iter()
         .copied()
@@ -322,9 +332,25 @@ fn read_body(node: &Node, problems: &Problems) -> Body {
         Some(&"json") => reading::json(node, "json", problems).map_or(Body::Empty, Body::Json),
         Some(&"form") => Body::Form(reading::pairs(node, "form", problems)),
         Some(&"multipart") => Body::Multipart(reading::pairs(node, "multipart", problems)),
+        Some(&"size") => read_letters(node, problems),
         Some(_) => reading::text(node, "body", problems).map_or(Body::Empty, Body::Raw),
         None => Body::Empty,
     }
+}
+
+fn read_letters(node: &Node, problems: &Problems) -> Body {
+    let Some(size) = size_at(node, "size") else {
+        return Body::Empty;
+    };
+    let size = usize::try_from(size).unwrap_or(usize::MAX);
+    if size > LARGEST_BODY
+        && let Some(place) = node.at("size")
+    {
+        let message = "this body is larger than 100MB".to_owned();
+        let help = "a server that takes 100MB takes more, too";
+        problems.add("E125", place.span.clone(), message, help);
+    }
+    Body::Letters(size)
 }
 
 impl Http {
@@ -404,6 +430,7 @@ impl Http {
             ),
             Body::Multipart(parts) => Payload::Multipart(pairs(parts)?),
             Body::Raw(text) => Payload::Bytes("", fill(text)?.into_bytes()),
+            Body::Letters(count) => Payload::Letters(*count),
         };
         let request = Request {
             method: self.method.clone(),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::checks::check::Retry;
 use crate::checks::document::Node;
 use crate::checks::reading;
-use crate::checks::shape::{Field, Kind as Takes, Problems};
+use crate::checks::shape::{Field, Kind as Takes, Problems, joined};
 
 use super::Kind;
 use super::http::{EXPECT, Http};
@@ -20,27 +20,22 @@ pub const KIND: Kind = Kind {
 expect.status = 200"#,
 };
 
-const FIELDS: &[Field] = &{
-    let http = super::http::FIELDS;
-    let mut fields = [Field::optional(
-        "within",
-        Takes::Duration,
-        "gives up after this long; 5s unless told",
-    ); 22];
-    let mut i = 0;
-    while i < http.len() {
-        fields[i] = http[i];
-        i += 1;
-    }
-    fields[i] = Field::optional(
-        "every",
-        Takes::Duration,
-        "the pause between two tries; 50ms unless told",
-    );
-    fields
-};
-
-const _: () = assert!(FIELDS.len() == super::http::FIELDS.len() + 2);
+/// The keys of `http`, and for how long and how often.
+const FIELDS: &[Field] = &joined::<23>(
+    super::http::FIELDS,
+    &[
+        Field::optional(
+            "within",
+            Takes::Duration,
+            "gives up after this long; 5s unless told",
+        ),
+        Field::optional(
+            "every",
+            Takes::Duration,
+            "the pause between two tries; 50ms unless told",
+        ),
+    ],
+);
 
 /// A request to poll.
 #[derive(Clone, Debug)]

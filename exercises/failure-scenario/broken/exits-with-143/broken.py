@@ -1,0 +1,13 @@
+"""The server drains well and then exits with 143, as a shell says that SIGTERM ended it.
+
+A broken server for the tests of the checks: the Python solution with this changed. Its `expect.toml` says which
+checks must notice.
+"""
+
+import os
+
+import server
+
+leave = os._exit
+os._exit = lambda status: leave(143)
+server.main()

@@ -1,0 +1,15 @@
+"""A 401 says nothing about how to authenticate.
+
+A broken server for the tests of the checks: the Python solution with this changed. Its `expect.toml` says which
+checks must notice.
+"""
+
+import server
+
+
+def unauthorized(error, challenge):
+    return server.Answer(401, {"error": error})
+
+
+server.unauthorized = unauthorized
+server.main()

@@ -1,0 +1,10 @@
+"""Only `/healthz` is there: nobody has added `/readyz`.
+
+A broken server for the tests of the checks: the Python solution with this changed. Its `expect.toml` says which
+checks must notice.
+"""
+
+import server
+
+del server.Handler.ROUTES["/readyz"]
+server.main()
