@@ -13,6 +13,9 @@ const STANDSTILL: Duration = Duration::from_millis(300);
 /// How long a server may wait for a processor before that.
 const WAIT: Duration = Duration::from_millis(20);
 
+/// Lateness below this can spoil a figure, and loses no answer.
+const SLIGHT: Duration = Duration::from_millis(20);
+
 /// What a server or a balancer answers when it has waited for as long as it may: the status says that somebody had no
 /// time, as a request without an answer does.
 pub const LATER: [u16; 2] = [503, 504];
@@ -60,7 +63,27 @@ pub fn doubt(
     if all_held {
         return (!captures_hold(step, figures)).then(|| limit.to_string());
     }
-    only_of_time(expectations, figures).then(|| limit.to_string())
+    let explains = match limit {
+        Limit::Late { late, .. } if *late < SLIGHT => {
+            let figure = |e: &ExpectationResult| !e.held && is_figure(e);
+            expectations.iter().any(figure) || lost_time(figures)
+        }
+        _ => true,
+    };
+    (explains && only_of_time(expectations, figures)).then(|| limit.to_string())
+}
+
+/// Whether somebody gave up, or was told to come later.
+fn lost_time(figures: &Figures) -> bool {
+    !figures.faults.is_empty() || LATER.iter().any(|s| figures.statuses.contains_key(s))
+}
+
+/// Whether an expectation is about how fast the answers were, and not about which came.
+fn is_figure(expectation: &ExpectationResult) -> bool {
+    matches!(
+        expectation.subject.as_str(),
+        "rate" | "p50" | "p90" | "p99" | "max"
+    )
 }
 
 /// Whether all figures that are kept are good ones although this machine was the limit: a median is, where the median
@@ -92,7 +115,7 @@ fn is_of_time(expectation: &ExpectationResult, figures: &Figures) -> bool {
     // So many can be lost with an instance that dies.
     let in_flight = u64::try_from(figures.connections).unwrap_or(u64::MAX);
     match expectation.subject.as_str() {
-        "rate" | "p50" | "p90" | "p99" | "max" => true,
+        _ if is_figure(expectation) => true,
         "errors" | "answers error" | "answers 503" | "answers 504" => only_slow,
         "failed" => only_slow && broken == 0,
         "answers 5xx" => only_slow && deferred && broken <= in_flight,
@@ -170,6 +193,26 @@ mod tests {
             failed("answers 401", "none"),
         ];
         assert_eq!(doubt(&plain, &both, &limited, false), None);
+    }
+
+    #[test]
+    fn a_request_that_left_a_little_late_was_answered_all_the_same() {
+        let plain = step(Vec::new());
+        let late = |millis| {
+            figures(Some(Limit::Late {
+                late: Duration::from_millis(millis),
+                latency: Duration::from_millis(5),
+            }))
+        };
+        let unsure = |figures: &Figures, subject| {
+            doubt(&plain, &[failed(subject, "at least 10")], figures, false).is_some()
+        };
+        assert!(!unsure(&late(2), "answered_by new"));
+        assert!(unsure(&late(200), "answered_by new"));
+        assert!(unsure(&late(2), "p99"));
+        let mut given_up = late(2);
+        given_up.faults.insert(Fault::TimedOut, 1);
+        assert!(unsure(&given_up, "answered_by new"));
     }
 
     #[test]

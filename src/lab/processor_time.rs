@@ -1,4 +1,5 @@
-//! Processor time: how long the processes that `course` has started ran, and how long they waited for a processor.
+//! Processor time: how long the processes that `course` has started ran, how long they waited for a processor, and how
+//! long all processes of this machine ran.
 //!
 //! Where all processors are taken, a sleeper is still woken on time, and a server that has work to do runs late, many
 //! times over. Linux counts that *run delay* for every thread in `/proc/PID/task/TID/schedstat`; elsewhere nothing is
@@ -8,46 +9,96 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::time::Duration;
 
-/// The time of one thread, or of several together.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ProcessorTime {
-    /// How long it ran.
-    pub ran: Duration,
-    /// How long it could have run and had no processor.
-    pub run_delay: Duration,
-}
+use nix::unistd::{SysconfVar, sysconf};
+
+/// The name of threads that take processors from a run on purpose: what they had was not the run's.
+pub const STRESS: &str = "stress";
 
 /// A process and the number of one of its threads.
 pub type Thread = (u32, u32);
 
-/// What every thread of this run has had since it began. A thread that ends takes its time with it, so that only
-/// threads can be compared from one look to the next, and not the sums of a server that starts one for each request.
+/// What was taken of the processors since all this began.
+#[derive(Clone, Debug, Default)]
+pub struct Taken {
+    /// How long each process of this run ran, and each thread of `course` itself. What a thread had is lost with it, and
+    /// a server may start one for each request, so it is the process that is asked.
+    pub ran: BTreeMap<Thread, Duration>,
+    /// How long each thread of the servers could have run and had no processor, and the one thread of `course` that all
+    /// requests and balancers are on.
+    pub run_delay: BTreeMap<Thread, Duration>,
+    /// How long all processors of this machine were busy, together.
+    pub busy: Duration,
+}
+
+/// What was taken until now.
 #[must_use]
-pub fn taken() -> BTreeMap<Thread, ProcessorTime> {
+pub fn taken() -> Taken {
     let own = std::process::id();
-    let mut all = BTreeMap::new();
+    let mut all = Taken {
+        busy: busy(),
+        ..Taken::default()
+    };
     let mut seen = BTreeSet::new();
     let mut left = children(own);
     while let Some(process) = left.pop() {
         if seen.insert(process) {
-            all.extend(of(process));
+            all.ran.insert((process, process), ran(process));
+            let threads = times(process).map(|(thread, [_, delay], _)| (thread, delay));
+            all.run_delay.extend(threads);
             left.extend(children(process));
         }
     }
-    // Of `course` itself the thread that all requests and balancers are on counts. It is no server, so it ran nothing.
-    let run_delay = read(&format!("/proc/{own}/schedstat")).run_delay;
-    let ran = Duration::ZERO;
-    all.insert((own, own), ProcessorTime { ran, run_delay });
+    for (thread, [ran, delay], path) in times(own) {
+        let name = fs::read_to_string(path + "/comm").unwrap_or_default();
+        if name.trim_end() != STRESS {
+            all.ran.insert(thread, ran);
+        }
+        if thread == (own, own) {
+            all.run_delay.insert(thread, delay);
+        }
+    }
     all
 }
 
-/// The threads of a process.
-fn of(process: u32) -> impl Iterator<Item = (Thread, ProcessorTime)> {
+/// The threads of a process: how long each ran, how long it waited, and its folder.
+fn times(process: u32) -> impl Iterator<Item = (Thread, [Duration; 2], String)> {
     threads(process).filter_map(move |path| {
         let (_, number) = path.rsplit_once('/')?;
         let thread = (process, number.parse().ok()?);
-        Some((thread, read(&format!("{path}/schedstat"))))
+        let text = fs::read_to_string(format!("{path}/schedstat")).unwrap_or_default();
+        let mut numbers = text.split_whitespace().map(|n| n.parse().unwrap_or(0));
+        let mut next = || Duration::from_nanos(numbers.next().unwrap_or(0));
+        Some((thread, [next(), next()], path))
     })
+}
+
+/// How long a process ran, with the threads that are gone: fields 14 and 15 of its `stat`, the second of which may hold
+/// anything in parentheses.
+fn ran(process: u32) -> Duration {
+    let text = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    let fields = text.rsplit_once(')').map_or("", |(_, rest)| rest);
+    ticks(fields.split_whitespace().skip(11).take(2))
+}
+
+/// How long all processors were busy, for anybody or for another guest of this computer: user, nice, system, then,
+/// after idle and iowait, irq, softirq and steal.
+fn busy() -> Duration {
+    let text = fs::read_to_string("/proc/stat").unwrap_or_default();
+    let line = text.lines().next().unwrap_or_default();
+    let numbers: Vec<&str> = line.split_whitespace().skip(1).take(8).collect();
+    let working = numbers
+        .iter()
+        .enumerate()
+        .filter(|(i, _)| ![3, 4].contains(i));
+    ticks(working.map(|(_, number)| *number))
+}
+
+/// The sum of numbers of clock ticks.
+fn ticks<'a>(numbers: impl Iterator<Item = &'a str>) -> Duration {
+    let sum: u64 = numbers.filter_map(|n| n.parse::<u64>().ok()).sum();
+    let per_second = sysconf(SysconfVar::CLK_TCK).ok().flatten().unwrap_or(100);
+    let per_second = u64::try_from(per_second).unwrap_or(100).max(1);
+    Duration::from_millis(sum * 1000 / per_second)
 }
 
 fn children(process: u32) -> Vec<u32> {
@@ -68,19 +119,6 @@ fn threads(process: u32) -> impl Iterator<Item = String> {
     entries.map(|entry| entry.path().display().to_string())
 }
 
-/// Reads two numbers of nanoseconds: the time on a processor, and the time in its queue.
-fn read(path: &str) -> ProcessorTime {
-    let text = fs::read_to_string(path).unwrap_or_default();
-    let mut numbers = text
-        .split_whitespace()
-        .map(|word| word.parse().unwrap_or(0));
-    let mut next = || Duration::from_nanos(numbers.next().unwrap_or(0));
-    ProcessorTime {
-        ran: next(),
-        run_delay: next(),
-    }
-}
-
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
@@ -93,22 +131,20 @@ mod tests {
             command.args(["-c", program]).stdin(Stdio::null());
             command.spawn().unwrap()
         };
-        let ran = |all: &BTreeMap<Thread, ProcessorTime>, process: u32| {
-            let own = all.iter().filter(|((p, _), _)| *p == process);
-            own.map(|(_, time)| time.ran).sum::<Duration>()
-        };
+        let ran = |all: &Taken, process: u32| all.ran.get(&(process, process)).copied();
         let mut worker = spawn("while :; do :; done");
         let mut sleeper = spawn("sleep 60; :");
         // A child of a child counts too.
         let slept = loop {
             let all = taken();
             let slept = children(sleeper.id());
-            if ran(&all, worker.id()) > Duration::from_millis(200) && !slept.is_empty() {
-                assert!(all.contains_key(&(slept[0], slept[0])));
+            let worked = ran(&all, worker.id()).unwrap_or_default();
+            if worked > Duration::from_millis(200) && !slept.is_empty() {
+                assert!(all.busy >= worked, "{:?} of all", all.busy);
                 break ran(&all, slept[0]);
             }
         };
-        assert!(slept < Duration::from_millis(200));
+        assert!(slept.is_some_and(|slept| slept < Duration::from_millis(200)));
         for child in children(sleeper.id()) {
             let pid = nix::unistd::Pid::from_raw(i32::try_from(child).unwrap());
             nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGKILL).unwrap();

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::processor_time::{self, ProcessorTime, Thread};
+use super::processor_time::{self, Taken};
 
 const BEAT: Duration = Duration::from_millis(20);
 
@@ -19,8 +19,8 @@ const ORDINARY: Duration = Duration::from_millis(100);
 /// How many beats pass between two looks at the servers.
 const LOOK: usize = 12;
 
-/// Servers that had this share of all processors themselves were kept waiting by nobody else.
-const OWN: f64 = 0.8;
+/// Where others had less than this share of what the processors did, the servers were kept waiting by each other.
+const OTHERS: f64 = 0.25;
 
 /// Watches until it is dropped.
 #[derive(Debug)]
@@ -33,9 +33,20 @@ pub struct Pulse {
 #[derive(Debug, Default)]
 struct Seen {
     late: Vec<(Instant, Duration)>,
-    times: Vec<(Instant, BTreeMap<u32, ProcessorTime>)>,
-    /// What every thread had had by the last look.
-    before: BTreeMap<Thread, ProcessorTime>,
+    looks: Vec<(Instant, Look)>,
+    /// What had been taken by the last look.
+    before: Taken,
+}
+
+/// What happened between two looks at the servers.
+#[derive(Clone, Debug, Default)]
+struct Look {
+    /// How long each process waited, all its threads together.
+    run_delay: BTreeMap<u32, Duration>,
+    /// How long all of them ran.
+    own: Duration,
+    /// How long anybody ran.
+    busy: Duration,
 }
 
 impl Pulse {
@@ -78,58 +89,52 @@ impl Pulse {
             .unwrap_or_default()
     }
 
-    /// The longest that a server, or `course` itself, has waited for a processor since `then`, all its waits together.
-    /// Nothing when it was the servers that took them.
+    /// The longest that a server, or `course` itself, has waited for a processor since `then`, all its waits together,
+    /// while others had a good part of the processors. What they wait for among themselves is none of this machine's
+    /// doing.
     #[must_use]
     pub fn run_delay_since(&self, then: Instant) -> Duration {
         let mut seen = lock(&self.seen);
         seen.look();
-        let sums = seen.since(then);
-        let processors = std::thread::available_parallelism().map_or(1, usize::from);
-        imposed_delay(&sums, then.elapsed(), processors)
+        let looks = seen.looks.iter().filter(|(at, _)| *at >= then);
+        longest_wait(looks.map(|(_, look)| look))
     }
 }
 
-/// The longest wait of all, unless it was the processes themselves that took the processors.
-fn imposed_delay(
-    times: &BTreeMap<u32, ProcessorTime>,
-    elapsed: Duration,
-    processors: usize,
-) -> Duration {
-    let processors = u32::try_from(processors).map_or(f64::MAX, f64::from);
-    let ran: Duration = times.values().map(|time| time.ran).sum();
-    if ran.as_secs_f64() > OWN * processors * elapsed.as_secs_f64() {
-        return Duration::ZERO;
+/// The longest wait of all, in what others had a good part of.
+fn longest_wait<'a>(looks: impl Iterator<Item = &'a Look>) -> Duration {
+    let mut sums: BTreeMap<u32, Duration> = BTreeMap::new();
+    for look in looks {
+        let others = look.busy.saturating_sub(look.own);
+        if others.as_secs_f64() >= OTHERS * look.busy.as_secs_f64() {
+            for (process, delay) in &look.run_delay {
+                *sums.entry(*process).or_default() += *delay;
+            }
+        }
     }
-    let delays = times.values().map(|time| time.run_delay);
-    delays.max().unwrap_or_default()
+    sums.into_values().max().unwrap_or_default()
 }
 
 impl Seen {
-    /// What every process has had since `then`.
-    fn since(&self, then: Instant) -> BTreeMap<u32, ProcessorTime> {
-        let mut sums: BTreeMap<u32, ProcessorTime> = BTreeMap::new();
-        for (_, times) in self.times.iter().filter(|(at, _)| *at >= then) {
-            for (process, time) in times {
-                let sum = sums.entry(*process).or_default();
-                sum.ran += time.ran;
-                sum.run_delay += time.run_delay;
-            }
-        }
-        sums
-    }
-
-    /// Notes what every process has had since the last look.
+    /// Notes what happened since the last look.
     fn look(&mut self) {
         let now = processor_time::taken();
-        let mut since: BTreeMap<u32, ProcessorTime> = BTreeMap::new();
-        for (thread, time) in &now {
-            let before = self.before.get(thread).copied().unwrap_or_default();
-            let sum = since.entry(thread.0).or_default();
-            sum.ran += time.ran.saturating_sub(before.ran);
-            sum.run_delay += time.run_delay.saturating_sub(before.run_delay);
+        let before = &self.before;
+        let since = |now: Duration, before: Option<&Duration>| {
+            now.saturating_sub(before.copied().unwrap_or_default())
+        };
+        let mut look = Look {
+            busy: since(now.busy, Some(&before.busy)),
+            ..Look::default()
+        };
+        for (thread, ran) in &now.ran {
+            look.own += since(*ran, before.ran.get(thread));
         }
-        self.times.push((Instant::now(), since));
+        for (thread, delay) in &now.run_delay {
+            *look.run_delay.entry(thread.0).or_default() +=
+                since(*delay, before.run_delay.get(thread));
+        }
+        self.looks.push((Instant::now(), look));
         self.before = now;
     }
 }
@@ -149,34 +154,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_longest_wait_counts_unless_the_servers_took_all_processors_themselves() {
+    fn the_longest_wait_counts_unless_the_servers_took_the_processors_themselves() {
         let seconds = Duration::from_secs;
-        let time = |ran, run_delay| ProcessorTime {
-            ran: seconds(ran),
-            run_delay: seconds(run_delay),
+        let look = |own, one, other| Look {
+            run_delay: BTreeMap::from([(1, seconds(one)), (2, seconds(other))]),
+            own: seconds(own),
+            busy: seconds(8),
         };
-        let mut times = BTreeMap::from([(1, time(0, 1)), (2, time(3, 4))]);
-        assert_eq!(imposed_delay(&times, seconds(5), 2), seconds(4));
-        times.insert(3, time(6, 2));
-        assert_eq!(imposed_delay(&times, seconds(5), 2), Duration::ZERO);
-        assert_eq!(imposed_delay(&times, seconds(5), 4), seconds(4));
-    }
-
-    #[test]
-    fn what_was_waited_before_the_moment_does_not_count() {
-        let (then, second) = (Instant::now(), Duration::from_secs(1));
-        let later = then + second;
-        let time = ProcessorTime {
-            ran: second,
-            run_delay: 2 * second,
-        };
-        let times = BTreeMap::from([(1, time)]);
-        let seen = Seen {
-            times: vec![(then, times.clone()), (later, times)],
-            ..Seen::default()
-        };
-        assert_eq!(seen.since(then)[&1].run_delay, 4 * second);
-        assert_eq!(seen.since(later)[&1].ran, second);
-        assert!(seen.since(later + second).is_empty());
+        let wait = |looks: &[Look]| longest_wait(looks.iter());
+        assert_eq!(wait(&[look(4, 1, 4)]), seconds(4));
+        assert_eq!(wait(&[look(7, 1, 4)]), Duration::ZERO);
+        assert_eq!(
+            wait(&[look(4, 1, 4), look(7, 9, 9), look(4, 6, 1)]),
+            seconds(7)
+        );
+        assert_eq!(wait(&[]), Duration::ZERO);
     }
 }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::JoinHandle;
+use std::thread::{Builder, JoinHandle};
+
+use crate::lab::processor_time::STRESS;
 
 /// Threads that keep the machine busy until it is dropped.
 #[derive(Debug)]
@@ -17,13 +19,15 @@ impl Load {
     pub fn start(cores: usize) -> Self {
         let over = Arc::new(AtomicBool::new(false));
         let threads = (0..cores)
-            .map(|_| {
+            .filter_map(|_| {
                 let over = Arc::clone(&over);
-                std::thread::spawn(move || {
+                let spin = move || {
                     while !over.load(Ordering::Relaxed) {
                         std::hint::spin_loop();
                     }
-                })
+                };
+                let named = Builder::new().name(STRESS.to_owned());
+                named.spawn(spin).ok()
             })
             .collect();
         Self { over, threads }

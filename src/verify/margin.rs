@@ -1,6 +1,7 @@
 //! Margin: how near a right server comes to the limits on time that the checks set.
 //!
 //! What needs more than half of its time here is too late on a machine half as fast, and somebody's right server fails.
+//! Where two seconds are left it is not: what takes that long mostly waits, and any machine waits as fast.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -14,6 +15,9 @@ use crate::grading::outcome::{CheckResult, Grade, Outcome};
 
 /// The rule that tells of it.
 const RULE: &str = "W801";
+
+/// What is left after a right server that is enough, however much that server needed.
+const ENOUGH: Duration = Duration::from_secs(2);
 
 /// What an answer can be asked about its time: the key of the expectation, and what a result calls it.
 const TIMES: [(&str, &str); 7] = [
@@ -159,7 +163,7 @@ pub fn near(limits: &[Limit], file: &CheckFile, grade: &Grade, server: &str) -> 
             continue;
         }
         for limit in limits.iter().filter(|limit| limit.check == result.id) {
-            if let Some(took) = limit.took(result).filter(|took| *took * 2 > limit.most) {
+            if let Some(took) = limit.took(result).filter(|took| limit.is_near(*took)) {
                 found.push(Near {
                     limit: limit.clone(),
                     check: result.name(),
@@ -188,6 +192,11 @@ pub fn nearest<'n>(all: impl IntoIterator<Item = &'n Near>) -> Vec<&'n Near> {
 }
 
 impl Limit {
+    /// Whether a right server that took so long has little left.
+    fn is_near(&self, took: Duration) -> bool {
+        took * 2 > self.most && self.most.saturating_sub(took) < ENOUGH
+    }
+
     /// The time of a result that it is about.
     fn took(&self, result: &CheckResult) -> Option<Duration> {
         let step = result.steps.get(self.row)?;
@@ -212,7 +221,7 @@ impl Near {
             "`{}` is right, and needed {took} ms of the {most} ms that `{}` allows here",
             self.server, self.check
         );
-        let help = "allow at least twice what a right server needs, or ask for something that no clock decides";
+        let help = "allow at least twice what a right server needs, or two seconds more, or ask for something that no clock decides";
         Diagnostic {
             severity: Severity::Warning,
             ..Diagnostic::error(RULE, &self.limit.file, self.limit.span.clone(), message)
