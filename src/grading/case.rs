@@ -13,11 +13,10 @@ use crate::checks::observation::{Facts, Observation};
 use crate::checks::secret;
 use crate::checks::variable::Bindings;
 use crate::checks::world::{CHECKER, PrintMark, World};
-use crate::lab::pulse::Pulse;
 use crate::lab::timeline::What;
 
 use super::attempt::Place;
-use super::doubt::too_busy;
+use super::doubt::Watch;
 use super::excerpt;
 use super::outcome::{CheckResult, Excerpt, Outcome, Printed, StepResult};
 use super::perform::{Performed, perform};
@@ -93,7 +92,7 @@ pub async fn run(
     place: Place<'_>,
     case: &Case<'_>,
     bindings: &mut Bindings,
-    pulse: &Pulse,
+    watch: Watch<'_>,
     bodies: &Path,
     began_step: &dyn Fn(&str),
 ) -> CheckResult {
@@ -127,7 +126,7 @@ pub async fn run(
         )
         .await;
         if done.outcome == Outcome::Failed {
-            excuse(&mut done, pulse, step_began);
+            excuse(&mut done, watch, step_began);
         }
         if done.outcome == Outcome::Passed {
             result.steps.push(done.result);
@@ -167,11 +166,8 @@ fn not_run(name: &str) -> StepResult {
 }
 
 /// A failure by the clock alone says nothing about the server when this machine was too busy.
-fn excuse(done: &mut Performed, pulse: &Pulse, since: Instant) {
-    if let Some(reason) = done
-        .by_clock
-        .and_then(|limit| too_busy(pulse, limit, since))
-    {
+fn excuse(done: &mut Performed, watch: Watch<'_>, since: Instant) {
+    if let Some(reason) = done.by_clock.and_then(|limit| watch.too_busy(limit, since)) {
         done.outcome = Outcome::Inconclusive;
         done.result.outcome = Some(Outcome::Inconclusive);
         done.reason = reason;

@@ -12,10 +12,11 @@ use crate::checks::record::Figures;
 use crate::checks::steps::Action;
 use crate::checks::world::{Plan, Submission, World, WorldError};
 use crate::lab::database::Kind;
+use crate::lab::pulse::Company;
 
 use super::attempt::Place;
 use super::case::{self, Case};
-use super::doubt::too_busy;
+use super::doubt::Watch;
 use super::event::Event;
 use super::outcome::{CheckResult, Grade, Level, Outcome, replay};
 use super::permit::Permits;
@@ -202,7 +203,7 @@ impl Shared<'_, '_> {
             Err(WorldError::NotReady(reason)) => {
                 let excuse = reason
                     .within()
-                    .and_then(|w| too_busy(run.permits.pulse(), w, began));
+                    .and_then(|within| self.watch(group).too_busy(within, began));
                 return match excuse {
                     Some(excuse) => Ok(self.all(group, Outcome::Inconclusive, &excuse)),
                     None => Err(RunError::NotReady(reason.report())),
@@ -254,9 +255,9 @@ impl Shared<'_, '_> {
             } else if let Some((outcome, reason)) = &broken {
                 self.decide(check, *outcome, reason)
             } else {
-                let done = self.check(check, world).await;
+                let done = self.check(check, world, self.watch(group)).await;
                 if !self.is_held(&done) {
-                    broken = self.mend(world).await;
+                    broken = self.mend(group, world).await;
                 }
                 done
             };
@@ -273,17 +274,30 @@ impl Shared<'_, '_> {
         results
     }
 
+    /// What watches this machine while this group runs.
+    fn watch(&self, group: &Group<'_>) -> Watch<'_> {
+        let permits = &self.run.permits;
+        let alone = group.measures(self.run.file) || permits.all() == 1;
+        Watch {
+            pulse: permits.pulse(),
+            company: if alone {
+                Company::Nobody
+            } else {
+                Company::Others
+            },
+        }
+    }
+
     /// Makes a world ready for the next check; else says what becomes of all that come.
-    async fn mend(&self, world: &World) -> Option<(Outcome, String)> {
+    async fn mend(&self, group: &Group<'_>, world: &World) -> Option<(Outcome, String)> {
         let began = Instant::now();
         let error = world.mend().await.err()?;
         let within = match &error {
             WorldError::NotReady(reason) => reason.within(),
             _ => None,
         };
-        if let Some(excuse) =
-            within.and_then(|within| too_busy(self.run.permits.pulse(), within, began))
-        {
+        let watch = self.watch(group);
+        if let Some(excuse) = within.and_then(|within| watch.too_busy(within, began)) {
             return Some((Outcome::Inconclusive, excuse));
         }
         let reason =
@@ -298,7 +312,7 @@ impl Shared<'_, '_> {
     }
 
     /// Runs a check, or each of its cases.
-    async fn check(&self, check: &Check, world: &World) -> Vec<CheckResult> {
+    async fn check(&self, check: &Check, world: &World, watch: Watch<'_>) -> Vec<CheckResult> {
         let mut results = Vec::new();
         let mut last = None;
         for case in Case::all(check) {
@@ -313,15 +327,8 @@ impl Shared<'_, '_> {
             };
             let mut bindings = world.bindings();
             let step = |step: &str| self.emit(&Event::Step { check: &path, step });
-            let result = case::run(
-                place,
-                &case,
-                &mut bindings,
-                self.run.permits.pulse(),
-                &self.run.bodies,
-                &step,
-            )
-            .await;
+            let result =
+                case::run(place, &case, &mut bindings, watch, &self.run.bodies, &step).await;
             self.emit(&Event::Finished(&result));
             results.push(result);
             last = Some(bindings);

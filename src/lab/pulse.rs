@@ -22,6 +22,15 @@ const LOOK: usize = 12;
 /// Where others had less than this share of what the processors did, the servers were kept waiting by each other.
 const OTHERS: f64 = 0.25;
 
+/// Who runs beside the servers that a check is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Company {
+    /// Nothing else that `course` has started.
+    Nobody,
+    /// The servers of other checks.
+    Others,
+}
+
 /// Watches until it is dropped.
 #[derive(Debug)]
 pub struct Pulse {
@@ -89,30 +98,34 @@ impl Pulse {
             .unwrap_or_default()
     }
 
-    /// The longest that a server, or `course` itself, has waited for a processor since `then`, all its waits together,
-    /// while others had a good part of the processors. What they wait for among themselves is none of this machine's
-    /// doing.
+    /// The longest that a server, or `course` itself, has waited for a processor since `then`, all its waits together.
+    /// Servers that are alone wait for each other, too, which is none of this machine's doing: then only that counts that
+    /// they waited while others had a good part of the processors.
     #[must_use]
-    pub fn run_delay_since(&self, then: Instant) -> Duration {
+    pub fn run_delay_since(&self, then: Instant, company: Company) -> Duration {
         let mut seen = lock(&self.seen);
         seen.look();
         let looks = seen.looks.iter().filter(|(at, _)| *at >= then);
-        longest_wait(looks.map(|(_, look)| look))
+        let looks = looks.map(|(_, look)| look);
+        longest_wait(looks.filter(|look| company == Company::Others || look.is_disturbed()))
     }
 }
 
-/// The longest wait of all, in what others had a good part of.
+/// The longest wait of all.
 fn longest_wait<'a>(looks: impl Iterator<Item = &'a Look>) -> Duration {
     let mut sums: BTreeMap<u32, Duration> = BTreeMap::new();
-    for look in looks {
-        let others = look.busy.saturating_sub(look.own);
-        if others.as_secs_f64() >= OTHERS * look.busy.as_secs_f64() {
-            for (process, delay) in &look.run_delay {
-                *sums.entry(*process).or_default() += *delay;
-            }
-        }
+    for (process, delay) in looks.flat_map(|look| &look.run_delay) {
+        *sums.entry(*process).or_default() += *delay;
     }
     sums.into_values().max().unwrap_or_default()
+}
+
+impl Look {
+    /// Whether others had a good part of the processors.
+    fn is_disturbed(&self) -> bool {
+        let others = self.busy.saturating_sub(self.own);
+        others.as_secs_f64() >= OTHERS * self.busy.as_secs_f64()
+    }
 }
 
 impl Seen {
@@ -154,7 +167,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_longest_wait_counts_unless_the_servers_took_the_processors_themselves() {
+    fn the_longest_wait_counts_and_who_took_the_processors_was_not_disturbed() {
         let seconds = Duration::from_secs;
         let look = |own, one, other| Look {
             run_delay: BTreeMap::from([(1, seconds(one)), (2, seconds(other))]),
@@ -162,12 +175,9 @@ mod tests {
             busy: seconds(8),
         };
         let wait = |looks: &[Look]| longest_wait(looks.iter());
-        assert_eq!(wait(&[look(4, 1, 4)]), seconds(4));
-        assert_eq!(wait(&[look(7, 1, 4)]), Duration::ZERO);
-        assert_eq!(
-            wait(&[look(4, 1, 4), look(7, 9, 9), look(4, 6, 1)]),
-            seconds(7)
-        );
+        assert_eq!(wait(&[look(4, 1, 4), look(4, 6, 1)]), seconds(7));
         assert_eq!(wait(&[]), Duration::ZERO);
+        assert!(look(4, 1, 4).is_disturbed());
+        assert!(!look(7, 1, 4).is_disturbed());
     }
 }

@@ -493,3 +493,27 @@ pub(in crate::checks) fn form_encoded(pairs: &[(String, String)]) -> String {
     url.query_pairs_mut().extend_pairs(pairs);
     url.query().unwrap_or_default().to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::document::parse;
+
+    fn refused(http: &str) -> Vec<&'static str> {
+        let (root, _) = parse("f.toml", http);
+        let problems = Problems::new("f.toml");
+        let node = root.at("http").unwrap();
+        crate::checks::shape::walk(node, FIELDS, "`http`", &problems);
+        Http::read(node, &problems);
+        problems.into_list().into_iter().map(|p| p.id).collect()
+    }
+
+    #[test]
+    fn a_request_has_one_body_and_it_fits_into_memory() {
+        let with = |body: &str| refused(&format!(r#"http = {{ on = "a", put = "/", {body} }}"#));
+        assert_eq!(with(r#"size = "66KB""#), [""; 0]);
+        assert_eq!(with(r#"size = "101MB""#), ["E125"]);
+        assert_eq!(with(r#"size = "much""#), ["E109"]);
+        assert_eq!(with(r#"size = "1KB", body = "x""#), ["E114"]);
+    }
+}
