@@ -138,9 +138,9 @@ mod tests {
         let slept = loop {
             let all = taken();
             let slept = children(sleeper.id());
-            let worked = ran(&all, worker.id()).unwrap_or_default();
-            if worked > Duration::from_millis(200) && !slept.is_empty() {
-                assert!(all.busy >= worked, "{:?} of all", all.busy);
+            let busy = ran(&all, worker.id()).unwrap_or_default();
+            if busy > Duration::from_millis(200) && !slept.is_empty() {
+                assert!(all.busy >= busy, "{:?} of all", all.busy);
                 break ran(&all, slept[0]);
             }
         };

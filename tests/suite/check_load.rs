@@ -1,6 +1,6 @@
 //! The `load` step: real loads on real servers, through real balancers.
 
-use crate::check_bench::Bench;
+use crate::check_bench::{Bench, was_busy};
 
 pub(crate) const WORLD: &str = r#"
 course = 1
@@ -155,7 +155,7 @@ expect.rate = { gte = "{{ 0.75 * 2 * x1 }}" }
 "#;
     let bench = Bench::graded_by("serve", &format!("{WORLD}{checks}"));
     let ended = bench.course("check --seed 81f2");
-    if ended.out.contains("this machine was the limit") {
+    if ended.out.contains("this machine was the limit") || was_busy(&ended.out) {
         return;
     }
     ended

@@ -148,7 +148,7 @@ fn a_limit_on_time_that_a_solution_nearly_misses_is_shown_and_breaks_nothing() {
     let desk = desk();
     let slow = SERVER.replace(
         "        with open(FILE, \"rb\")",
-        "        import time\n        time.sleep(3.2)\n        with open(FILE, \"rb\")",
+        "        import time\n        time.sleep(4.2)\n        with open(FILE, \"rb\")",
     );
     desk.write("exercises/note/solutions/python/server.py", &slow);
     let read = "http = { on = \"a\", get = \"/note\", timeout = \"15s\" }\n";
@@ -159,7 +159,7 @@ fn a_limit_on_time_that_a_solution_nearly_misses_is_shown_and_breaks_nothing() {
     desk.write("checks/note.toml", &checks);
     let line = checks.lines().position(|line| line.contains("6s")).unwrap() + 1;
     verify(&desk, "--only solutions", 0)
-        .says("warning[W801]: `solutions/python` is right, and needed 3")
+        .says("warning[W801]: `solutions/python` is right, and needed 4")
         .says("of the 6000 ms that `keeps` allows here")
         .says(&format!("checks/note.toml:{line}:26"))
         .says("HELD  1 claim held");

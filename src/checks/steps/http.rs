@@ -513,7 +513,7 @@ mod tests {
         let with = |body: &str| refused(&format!(r#"http = {{ on = "a", put = "/", {body} }}"#));
         assert_eq!(with(r#"size = "66KB""#), [""; 0]);
         assert_eq!(with(r#"size = "101MB""#), ["E125"]);
-        assert_eq!(with(r#"size = "much""#), ["E109"]);
+        assert_eq!(with(r#"size = "much""#), ["E106"]);
         assert_eq!(with(r#"size = "1KB", body = "x""#), ["E114"]);
     }
 }
