@@ -16,10 +16,11 @@ use crate::checks::world::{CHECKER, PrintMark, World};
 use crate::lab::timeline::What;
 
 use super::attempt::Place;
-use super::doubt::Watch;
+use super::doubt::too_busy;
 use super::excerpt;
 use super::outcome::{CheckResult, Excerpt, Outcome, Printed, StepResult};
 use super::perform::{Performed, perform};
+use super::permit::Permits;
 
 /// How many lines of the servers' output are shown, of one server and of all of them.
 const PRINTED_LINES: usize = 12;
@@ -92,7 +93,7 @@ pub async fn run(
     place: Place<'_>,
     case: &Case<'_>,
     bindings: &mut Bindings,
-    watch: Watch<'_>,
+    permits: &Permits,
     bodies: &Path,
     began_step: &dyn Fn(&str),
 ) -> CheckResult {
@@ -126,7 +127,7 @@ pub async fn run(
         )
         .await;
         if done.outcome == Outcome::Failed {
-            excuse(&mut done, watch, step_began);
+            excuse(&mut done, permits, step_began);
         }
         if done.outcome == Outcome::Passed {
             result.steps.push(done.result);
@@ -166,8 +167,11 @@ fn not_run(name: &str) -> StepResult {
 }
 
 /// A failure by the clock alone says nothing about the server when this machine was too busy.
-fn excuse(done: &mut Performed, watch: Watch<'_>, since: Instant) {
-    if let Some(reason) = done.by_clock.and_then(|limit| watch.too_busy(limit, since)) {
+fn excuse(done: &mut Performed, permits: &Permits, since: Instant) {
+    if let Some(reason) = done
+        .by_clock
+        .and_then(|limit| too_busy(permits, limit, since))
+    {
         done.outcome = Outcome::Inconclusive;
         done.result.outcome = Some(Outcome::Inconclusive);
         done.reason = reason;

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use crate::checks::check::{Capture, CaptureFrom, Step};
 use crate::checks::expectation::ExpectationResult;
 use crate::lab::load::{Fault, Figures, Limit};
-use crate::lab::pulse::{Company, Pulse};
+
+use super::permit::Permits;
 
 /// How long this machine may stand still before a failure by the clock is looked at twice.
 const STANDSTILL: Duration = Duration::from_millis(300);
@@ -20,35 +21,25 @@ const SLIGHT: Duration = Duration::from_millis(20);
 /// time, as a request without an answer does.
 pub const LATER: [u16; 2] = [503, 504];
 
-/// What watches this machine while a world runs.
-#[derive(Clone, Copy, Debug)]
-pub struct Watch<'a> {
-    /// The pulse of this machine.
-    pub pulse: &'a Pulse,
-    /// What else runs.
-    pub company: Company,
-}
-
-impl Watch<'_> {
-    /// Why a limit on time that was missed decides nothing, if it does not: since then this machine stood still for a
-    /// good part of that time, or let a server wait for a processor.
-    #[must_use]
-    pub fn too_busy(&self, limit: Duration, since: Instant) -> Option<String> {
-        let still = self.pulse.worst_since(since);
-        let reason = if still > STANDSTILL.max(limit / 5) {
-            format!("stood still for {} ms meanwhile", still.as_millis())
-        } else {
-            let waited = self.pulse.run_delay_since(since, self.company);
-            if waited <= WAIT.max(limit / 4) {
-                return None;
-            }
-            let waited = waited.as_millis();
-            format!("was busy, and let a process wait for {waited} ms in all meanwhile")
-        };
-        Some(format!(
-            "this machine {reason}, so the time says nothing about the server"
-        ))
-    }
+/// Why a limit on time that was missed decides nothing, if it does not: since then this machine stood still for a good
+/// part of that time, or let a server wait for a processor.
+#[must_use]
+pub fn too_busy(permits: &Permits, limit: Duration, since: Instant) -> Option<String> {
+    let still = permits.pulse().worst_since(since);
+    let reason = if still > STANDSTILL.max(limit / 5) {
+        format!("stood still for {} ms meanwhile", still.as_millis())
+    } else {
+        let company = permits.company_since(since);
+        let waited = permits.pulse().run_delay_since(since, company);
+        if waited <= WAIT.max(limit / 4) {
+            return None;
+        }
+        let waited = waited.as_millis();
+        format!("was busy, and let a process wait for {waited} ms in all meanwhile")
+    };
+    Some(format!(
+        "this machine {reason}, so the time says nothing about the server"
+    ))
 }
 
 /// Why a load decides nothing, if it does not. Where this machine was the limit, neither what is slow or missing is the

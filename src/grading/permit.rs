@@ -3,11 +3,12 @@
 //! A world that measures takes every permit there is: whatever else ran on this machine would be measured with it. It waits
 //! until nobody wants a permit beside others any more, so that this machine falls idle once and not before each measurement.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
-use crate::lab::pulse::Pulse;
+use crate::lab::pulse::{Company, Pulse};
 
 /// The permits of one run, or of several that share this machine, and its pulse. Whoever waits gets one in the order of
 /// asking; those who run alone come last.
@@ -17,6 +18,8 @@ pub struct Permits {
     all: u32,
     /// How many wait for a permit beside others, or have one.
     beside: watch::Sender<usize>,
+    /// When one of several ended last.
+    crowded: Arc<Mutex<Option<Instant>>>,
     /// One watcher for all: each looks at every process, and several would cost more than what they watch.
     pulse: Arc<Pulse>,
 }
@@ -28,18 +31,24 @@ pub struct Permit(Option<OwnedSemaphorePermit>, Option<Beside>);
 
 /// One who waits for a permit beside others, or has one.
 #[derive(Debug)]
-struct Beside(watch::Sender<usize>);
+struct Beside(Permits);
 
 impl Beside {
-    fn new(all: &watch::Sender<usize>) -> Self {
-        all.send_modify(|n| *n += 1);
+    fn new(all: &Permits) -> Self {
+        all.beside.send_modify(|n| *n += 1);
         Self(all.clone())
     }
 }
 
 impl Drop for Beside {
     fn drop(&mut self) {
-        self.0.send_modify(|n| *n -= 1);
+        let Permits {
+            beside, crowded, ..
+        } = &self.0;
+        if *beside.borrow() > 1 {
+            *crowded.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        }
+        beside.send_modify(|n| *n -= 1);
     }
 }
 
@@ -52,6 +61,7 @@ impl Permits {
             free: Arc::new(Semaphore::new(all as usize)),
             all,
             beside: watch::Sender::new(0),
+            crowded: Arc::default(),
             pulse: Arc::new(Pulse::start()),
         }
     }
@@ -68,9 +78,20 @@ impl Permits {
         &self.pulse
     }
 
+    /// Who ran beside the one who asks, since then.
+    #[must_use]
+    pub fn company_since(&self, then: Instant) -> Company {
+        let crowded = self.crowded.lock().unwrap_or_else(PoisonError::into_inner);
+        if *self.beside.borrow() > 1 || crowded.is_some_and(|at| at > then) {
+            Company::Others
+        } else {
+            Company::Nobody
+        }
+    }
+
     /// Waits for a permit beside others.
     pub async fn shared(&self) -> Permit {
-        let one = Beside::new(&self.beside);
+        let one = Beside::new(self);
         Permit(self.wait(1).await, Some(one))
     }
 
@@ -108,6 +129,22 @@ mod tests {
         assert!(permits.shared().now_or_never().is_none());
         drop(alone);
         assert!(permits.shared().now_or_never().is_some());
+    }
+
+    #[test]
+    fn who_was_beside_others_is_alone_from_then_on() {
+        let permits = Permits::new(2);
+        let began = Instant::now();
+        let one = permits.shared().now_or_never().unwrap();
+        assert_eq!(permits.company_since(began), Company::Nobody);
+        let other = permits.shared().now_or_never().unwrap();
+        assert_eq!(permits.company_since(began), Company::Others);
+        drop(other);
+        assert_eq!(permits.company_since(began), Company::Others);
+        assert_eq!(permits.company_since(Instant::now()), Company::Nobody);
+        drop(one);
+        let _alone = permits.exclusive().now_or_never().unwrap();
+        assert_eq!(permits.company_since(Instant::now()), Company::Nobody);
     }
 
     #[tokio::test]

@@ -12,11 +12,10 @@ use crate::checks::record::Figures;
 use crate::checks::steps::Action;
 use crate::checks::world::{Plan, Submission, World, WorldError};
 use crate::lab::database::Kind;
-use crate::lab::pulse::Company;
 
 use super::attempt::Place;
 use super::case::{self, Case};
-use super::doubt::Watch;
+use super::doubt::too_busy;
 use super::event::Event;
 use super::outcome::{CheckResult, Grade, Level, Outcome, replay};
 use super::permit::Permits;
@@ -203,7 +202,7 @@ impl Shared<'_, '_> {
             Err(WorldError::NotReady(reason)) => {
                 let excuse = reason
                     .within()
-                    .and_then(|within| self.watch(group).too_busy(within, began));
+                    .and_then(|within| too_busy(&run.permits, within, began));
                 return match excuse {
                     Some(excuse) => Ok(self.all(group, Outcome::Inconclusive, &excuse)),
                     None => Err(RunError::NotReady(reason.report())),
@@ -255,9 +254,9 @@ impl Shared<'_, '_> {
             } else if let Some((outcome, reason)) = &broken {
                 self.decide(check, *outcome, reason)
             } else {
-                let done = self.check(check, world, self.watch(group)).await;
+                let done = self.check(check, world).await;
                 if !self.is_held(&done) {
-                    broken = self.mend(group, world).await;
+                    broken = self.mend(world).await;
                 }
                 done
             };
@@ -274,30 +273,16 @@ impl Shared<'_, '_> {
         results
     }
 
-    /// What watches this machine while this group runs.
-    fn watch(&self, group: &Group<'_>) -> Watch<'_> {
-        let permits = &self.run.permits;
-        let alone = group.measures(self.run.file) || permits.all() == 1;
-        Watch {
-            pulse: permits.pulse(),
-            company: if alone {
-                Company::Nobody
-            } else {
-                Company::Others
-            },
-        }
-    }
-
     /// Makes a world ready for the next check; else says what becomes of all that come.
-    async fn mend(&self, group: &Group<'_>, world: &World) -> Option<(Outcome, String)> {
+    async fn mend(&self, world: &World) -> Option<(Outcome, String)> {
         let began = Instant::now();
         let error = world.mend().await.err()?;
         let within = match &error {
             WorldError::NotReady(reason) => reason.within(),
             _ => None,
         };
-        let watch = self.watch(group);
-        if let Some(excuse) = within.and_then(|within| watch.too_busy(within, began)) {
+        let permits = &self.run.permits;
+        if let Some(excuse) = within.and_then(|within| too_busy(permits, within, began)) {
             return Some((Outcome::Inconclusive, excuse));
         }
         let reason =
@@ -312,7 +297,7 @@ impl Shared<'_, '_> {
     }
 
     /// Runs a check, or each of its cases.
-    async fn check(&self, check: &Check, world: &World, watch: Watch<'_>) -> Vec<CheckResult> {
+    async fn check(&self, check: &Check, world: &World) -> Vec<CheckResult> {
         let mut results = Vec::new();
         let mut last = None;
         for case in Case::all(check) {
@@ -327,8 +312,15 @@ impl Shared<'_, '_> {
             };
             let mut bindings = world.bindings();
             let step = |step: &str| self.emit(&Event::Step { check: &path, step });
-            let result =
-                case::run(place, &case, &mut bindings, watch, &self.run.bodies, &step).await;
+            let result = case::run(
+                place,
+                &case,
+                &mut bindings,
+                &self.run.permits,
+                &self.run.bodies,
+                &step,
+            )
+            .await;
             self.emit(&Event::Finished(&result));
             results.push(result);
             last = Some(bindings);

@@ -159,6 +159,12 @@ impl Terminal {
     }
 }
 
+/// What was said without what the shell says of its jobs, which may come into the middle of a line.
+fn without_notices(said: &str) -> String {
+    let notice = regex::Regex::new(r"\[\d+\][-+ ] +(Killed|Exit|Done|Terminated).*\r?\n").unwrap();
+    notice.replace_all(said, "").into_owned()
+}
+
 fn last_line(text: &str) -> &str {
     text.trim_end().lines().last().unwrap()
 }
@@ -200,6 +206,7 @@ fn walk(number: u32, blocks: &[Block]) {
             Elsewhere(words) => assert!(text.contains(words), "lesson {number}: {text}"),
             Ends(terminal, wanted) => {
                 let said = terminals[*terminal].settles(&line, &text);
+                let said = without_notices(&said);
                 for words in *wanted {
                     assert!(
                         said.contains(words),
