@@ -42,14 +42,17 @@ pub struct Pulse {
 #[derive(Debug, Default)]
 struct Seen {
     late: Vec<(Instant, Duration)>,
-    looks: Vec<(Instant, Look)>,
+    looks: Vec<Look>,
     /// What had been taken by the last look.
     before: Taken,
 }
 
 /// What happened between two looks at the servers.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 struct Look {
+    /// When it began, and when it ended.
+    began: Instant,
+    ended: Instant,
     /// How long each process waited, all its threads together.
     run_delay: BTreeMap<u32, Duration>,
     /// How long all of them ran.
@@ -105,22 +108,34 @@ impl Pulse {
     pub fn run_delay_since(&self, then: Instant, company: Company) -> Duration {
         let mut seen = lock(&self.seen);
         seen.look();
-        let looks = seen.looks.iter().filter(|(at, _)| *at >= then);
-        let looks = looks.map(|(_, look)| look);
-        longest_wait(looks.filter(|look| company == Company::Others || look.is_disturbed()))
+        let looks = seen.looks.iter().filter(|look| look.ended >= then);
+        let counts = |look: &&Look| company == Company::Others || look.is_disturbed();
+        longest_wait(looks.filter(counts), then)
     }
 }
 
-/// The longest wait of all.
-fn longest_wait<'a>(looks: impl Iterator<Item = &'a Look>) -> Duration {
+/// The longest wait of all since `then`.
+fn longest_wait<'a>(looks: impl Iterator<Item = &'a Look>, then: Instant) -> Duration {
     let mut sums: BTreeMap<u32, Duration> = BTreeMap::new();
-    for (process, delay) in looks.flat_map(|look| &look.run_delay) {
-        *sums.entry(*process).or_default() += *delay;
+    for look in looks {
+        let share = look.share_since(then);
+        for (process, delay) in &look.run_delay {
+            *sums.entry(*process).or_default() += delay.mul_f64(share);
+        }
     }
     sums.into_values().max().unwrap_or_default()
 }
 
 impl Look {
+    /// How much of its time was after `then`.
+    fn share_since(&self, then: Instant) -> f64 {
+        let all = self.ended.duration_since(self.began);
+        let after = self.ended.saturating_duration_since(then);
+        after
+            .div_duration_f64(all.max(Duration::from_nanos(1)))
+            .min(1.0)
+    }
+
     /// Whether others had a good part of the processors.
     fn is_disturbed(&self) -> bool {
         let others = self.busy.saturating_sub(self.own);
@@ -136,9 +151,13 @@ impl Seen {
         let since = |now: Duration, before: Option<&Duration>| {
             now.saturating_sub(before.copied().unwrap_or_default())
         };
+        let ended = Instant::now();
         let mut look = Look {
+            began: self.looks.last().map_or(ended, |look| look.ended),
+            ended,
+            run_delay: BTreeMap::new(),
+            own: Duration::ZERO,
             busy: since(now.busy, Some(&before.busy)),
-            ..Look::default()
         };
         for (thread, ran) in &now.ran {
             look.own += since(*ran, before.ran.get(thread));
@@ -147,7 +166,7 @@ impl Seen {
             *look.run_delay.entry(thread.0).or_default() +=
                 since(*delay, before.run_delay.get(thread));
         }
-        self.looks.push((Instant::now(), look));
+        self.looks.push(look);
         self.before = now;
     }
 }
@@ -169,14 +188,19 @@ mod tests {
     #[test]
     fn the_longest_wait_counts_and_who_took_the_processors_was_not_disturbed() {
         let seconds = Duration::from_secs;
+        let (then, second) = (Instant::now(), seconds(1));
         let look = |own, one, other| Look {
+            began: then,
+            ended: then + second,
             run_delay: BTreeMap::from([(1, seconds(one)), (2, seconds(other))]),
             own: seconds(own),
             busy: seconds(8),
         };
-        let wait = |looks: &[Look]| longest_wait(looks.iter());
+        let wait = |looks: &[Look]| longest_wait(looks.iter(), then);
         assert_eq!(wait(&[look(4, 1, 4), look(4, 6, 1)]), seconds(7));
         assert_eq!(wait(&[]), Duration::ZERO);
+        let half = longest_wait([look(4, 1, 4)].iter(), then + second / 2);
+        assert_eq!(half, seconds(2));
         assert!(look(4, 1, 4).is_disturbed());
         assert!(!look(7, 1, 4).is_disturbed());
     }
