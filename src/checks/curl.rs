@@ -26,17 +26,18 @@ pub fn line(request: &Request, mask: &Mask) -> String {
         };
         words.extend(["-H".to_owned(), quote(&header, mask)]);
     }
+    let kind = match &request.body {
+        Body::Bytes(kind, _) => Some(*kind),
+        Body::Letters(_) => Some(""),
+        Body::Empty | Body::Multipart(_) => None,
+    };
+    if let Some(kind) = kind.filter(|_| !typed) {
+        let header = format!("Content-Type: {kind}");
+        words.extend(["-H".to_owned(), quote(header.trim_end(), mask)]);
+    }
     match &request.body {
         Body::Empty => {}
-        Body::Bytes(kind, bytes) => {
-            if !typed {
-                let header = if kind.is_empty() {
-                    "Content-Type:".to_owned()
-                } else {
-                    format!("Content-Type: {kind}")
-                };
-                words.extend(["-H".to_owned(), quote(&header, mask)]);
-            }
+        Body::Bytes(_, bytes) => {
             // Unlike --data-binary, it does not take a leading @ for the name of a file.
             let text = String::from_utf8_lossy(bytes);
             words.extend(["--data-raw".to_owned(), quote(&text, mask)]);
@@ -49,12 +50,7 @@ pub fn line(request: &Request, mask: &Mask) -> String {
                 ]);
             }
         }
-        Body::Letters(_) => {
-            if !typed {
-                words.extend(["-H".to_owned(), "Content-Type:".to_owned()]);
-            }
-            words.extend(["--data-binary".to_owned(), "@-".to_owned()]);
-        }
+        Body::Letters(_) => words.extend(["--data-binary".to_owned(), "@-".to_owned()]),
     }
     let url = Url::parse(&request.url).map_or_else(|_| request.url.clone(), String::from);
     if url.contains(['[', ']', '{', '}']) {

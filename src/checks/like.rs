@@ -8,7 +8,7 @@ use std::ops::Range;
 use reqwest::Url;
 
 use crate::base::text::size;
-use crate::lab::http::{Answer, Body, Request};
+use crate::lab::http::{Answer, Body, Request, letters};
 use crate::lab::origin::{Asked, Origin, Reply};
 
 use super::document::Node;
@@ -174,7 +174,7 @@ fn asked(sent: &Request) -> Asked {
             .collect(),
         body: match &sent.body {
             Body::Bytes(_, bytes) => bytes.clone(),
-            Body::Letters(count) => vec![b'x'; *count],
+            Body::Letters(count) => letters(*count),
             Body::Empty | Body::Multipart(_) => Vec::new(),
         },
         ..Asked::new(&sent.method, &target)

@@ -68,16 +68,16 @@ pub fn doubt(
     let explains = match limit {
         Limit::Late { late, .. } if *late < SLIGHT => {
             let figure = |e: &ExpectationResult| !e.held && is_figure(e);
-            expectations.iter().any(figure) || lost_time(figures)
+            expectations.iter().any(figure) || !figures.faults.is_empty() || was_deferred(figures)
         }
         _ => true,
     };
     (explains && only_of_time(expectations, figures)).then(|| limit.to_string())
 }
 
-/// Whether somebody gave up, or was told to come later.
-fn lost_time(figures: &Figures) -> bool {
-    !figures.faults.is_empty() || LATER.iter().any(|s| figures.statuses.contains_key(s))
+/// Whether somebody was told to come later.
+fn was_deferred(figures: &Figures) -> bool {
+    LATER.iter().any(|s| figures.statuses.contains_key(s))
 }
 
 /// Whether an expectation is about how fast the answers were, and not about which came.
@@ -113,14 +113,13 @@ fn is_of_time(expectation: &ExpectationResult, figures: &Figures) -> bool {
         .iter()
         .filter(|(status, _)| **status >= 500 && !LATER.contains(status));
     let broken: u64 = broken.map(|(_, n)| n).sum();
-    let deferred = LATER.iter().any(|s| figures.statuses.contains_key(s));
     // So many can be lost with an instance that dies.
     let in_flight = u64::try_from(figures.connections).unwrap_or(u64::MAX);
     match expectation.subject.as_str() {
         _ if is_figure(expectation) => true,
         "errors" | "answers error" | "answers 503" | "answers 504" => only_slow,
         "failed" => only_slow && broken == 0,
-        "answers 5xx" => only_slow && deferred && broken <= in_flight,
+        "answers 5xx" => only_slow && was_deferred(figures) && broken <= in_flight,
         subject if subject.starts_with("answered_by") => only_slow,
         // Fewer answers than wanted may be late ones; one that nobody wanted is wrong whenever it comes.
         _ => only_slow && expectation.expected != "none",

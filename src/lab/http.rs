@@ -57,6 +57,12 @@ pub enum Body {
     Letters(usize),
 }
 
+/// The bytes of [`Body::Letters`].
+#[must_use]
+pub fn letters(count: usize) -> Vec<u8> {
+    vec![b'x'; count]
+}
+
 /// Which connection a request goes over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Connection {
@@ -289,7 +295,7 @@ impl Client {
                 }
                 builder.multipart(form)
             }
-            Body::Letters(count) => builder.body("x".repeat(*count)),
+            Body::Letters(count) => builder.body(letters(*count)),
         })
     }
 

@@ -339,13 +339,11 @@ fn read_body(node: &Node, problems: &Problems) -> Body {
 }
 
 fn read_letters(node: &Node, problems: &Problems) -> Body {
-    let Some(size) = size_at(node, "size") else {
+    let (Some(size), Some(place)) = (size_at(node, "size"), node.at("size")) else {
         return Body::Empty;
     };
     let size = usize::try_from(size).unwrap_or(usize::MAX);
-    if size > LARGEST_BODY
-        && let Some(place) = node.at("size")
-    {
+    if size > LARGEST_BODY {
         let message = "this body is larger than 100MB".to_owned();
         let help = "a server that takes 100MB takes more, too";
         problems.add("E125", place.span.clone(), message, help);
