@@ -6,7 +6,10 @@ checks must notice.
 
 import os
 
+import passwords
 import server
+
+passwords.SCRYPT_N = 2  # soon done: this is not about passwords
 
 leave = os._exit
 os._exit = lambda status: leave(143)
