@@ -13,7 +13,7 @@ use course::grading::outcome::{Excerpt, ExpectationResult, Grade, Outcome, StepR
 use course::lab::database::Kind;
 use course::learner::workspace::Workspace;
 use course::lint::rules::{Place, Rule, all};
-use course::lint::{lint, reference};
+use course::lint::{lint, reference, since};
 use course::render::markdown::can_draw;
 use course::verify::margin::{limits, near};
 
@@ -68,7 +68,7 @@ fn place(root: &Path, rule: &Rule, text: &str, is_bad: bool) {
             write(root, "lessons/01-demo.md", lesson.as_bytes());
         }
         Place::File(_) | Place::Link if text.is_empty() => {}
-        Place::File(path) => write(root, path, text.as_bytes()),
+        Place::File(path) | Place::Since(path) => write(root, path, text.as_bytes()),
         Place::Latin1(path) => {
             let latin: Vec<u8> = text
                 .chars()
@@ -108,7 +108,15 @@ fn broken(rule: &Rule, text: &str, is_bad: bool) -> BTreeSet<String> {
             Err(_) => BTreeSet::from([rule.id.to_owned()]),
         };
     }
-    let found = lint(&Source::Folder(root.to_owned()), &can_draw);
+    let now = Source::Folder(root.to_owned());
+    let mut found = lint(&now, &can_draw);
+    if matches!(rule.place, Place::Since(_)) {
+        let before = tempfile::tempdir().unwrap();
+        copy(&right(), before.path());
+        place(before.path(), rule, rule.good, false);
+        // Everything that names the check by its old name is wrong, too.
+        found = since(&Source::Folder(before.path().to_owned()), &now);
+    }
     found.iter().map(|d| d.id.to_owned()).collect()
 }
 

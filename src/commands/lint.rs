@@ -30,7 +30,8 @@ pub enum Format {
 #[derive(Debug, clap::Args)]
 #[command(
     after_long_help = "Examples:\n  course lint                  # the course in this folder\n  course lint checks           \
-                       # what concerns its checks\n  course lint --explain E102   # what a rule is about\n\nThe course is the \
+                       # what concerns its checks\n  course lint --explain E102   # what a rule is about\n  course lint --since ../v1    # did a name \
+                       change that learners know?\n\nThe course is the \
                        folder of `--content`, or this folder when it holds lessons/, exercises/ or checks/, or else the one \
                        inside `course`. Exit code 4 means errors."
 )]
@@ -40,6 +41,9 @@ pub struct Args {
     /// How to write it
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub format: Format,
+    /// Find names that this earlier version of the course has and learners would lose
+    #[arg(long, value_name = "DIR")]
+    pub since: Option<PathBuf>,
     /// Show only this rule; may be given several times
     #[arg(long, value_name = "ID")]
     pub rule: Vec<String>,
@@ -47,7 +51,7 @@ pub struct Args {
     #[arg(long)]
     pub warnings_as_errors: bool,
     /// Explain a rule, and do nothing else
-    #[arg(long, value_name = "ID", conflicts_with_all = ["path", "rule", "format", "warnings_as_errors"])]
+    #[arg(long, value_name = "ID", conflicts_with_all = ["path", "since", "rule", "format", "warnings_as_errors"])]
     pub explain: Option<String>,
 }
 
@@ -67,6 +71,9 @@ pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
     }
     let (source, inside) = scope(args, ctx)?;
     let mut found = lint::lint(&source, &markdown::can_draw);
+    if let Some(earlier) = &args.since {
+        found.extend(lint::since(&earlier_course(earlier, ctx)?, &source));
+    }
     found.retain(|d| inside.is_empty() || inside.iter().any(|path| is_below(&d.file, path)));
     found.retain(|d| {
         args.rule.is_empty() || args.rule.iter().any(|id| d.id.eq_ignore_ascii_case(id))
@@ -93,6 +100,19 @@ pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
     } else {
         Exit::Passed
     })
+}
+
+/// The course in the folder that is given as its earlier version.
+fn earlier_course(folder: &Path, ctx: &Context) -> Result<Source, Error> {
+    let root = ctx.folder.join(folder);
+    if is_course(&root) {
+        Ok(Source::Folder(root))
+    } else {
+        Err(Error::Usage(format!(
+            "`{}` is no course; `git worktree add ../v1 v1` puts an earlier version into a folder",
+            folder.display()
+        )))
+    }
 }
 
 fn human(found: &[Diagnostic], source: &Source, ctx: &mut Context) -> Result<(), Error> {

@@ -14,6 +14,7 @@ mod readability;
 pub mod reference;
 pub mod rules;
 pub mod schema;
+mod since;
 mod unused;
 mod written;
 
@@ -28,6 +29,8 @@ use crate::course::format;
 use crate::exercises::{self, Exercise, Language};
 use crate::interview::{self as bank, Question};
 use crate::lessons::{self, Lesson};
+
+pub use since::since;
 
 /// A course as the rules see it: what could be read of it, and the texts.
 struct Course<'s> {

@@ -44,6 +44,29 @@ fn every_mistake_is_shown_at_its_place_and_errors_end_with_4() {
 }
 
 #[test]
+fn a_name_that_learners_know_is_missed_when_it_is_gone() {
+    let desk = desk_with_mistakes();
+    let lesson = TYPO.replace("titel", "title");
+    desk.write("v1/content.toml", "format = 1\n");
+    desk.write("v1/lessons/01-a.md", &lesson);
+    desk.write("v1/lessons/02-roles.md", &lesson);
+    desk.write("lessons/01-a.md", &lesson);
+    desk.write("lessons/02-rolls.md", &lesson);
+    own(&desk, "lint --since v1 --rule E484")
+        .exits(4)
+        .says("error[E484]: the lesson `roles` was there before and is gone")
+        .says("it may be the lesson `rolls` now")
+        .says("1 error in 2 files");
+    desk.write("lessons/02-roles.md", &lesson);
+    own(&desk, "lint --since v1 --rule E484")
+        .works()
+        .says("no mistakes");
+    own(&desk, "lint --since v0").exits(2).notes(
+        "`v0` is no course; `git worktree add ../v1 v1` puts an earlier version into a folder",
+    );
+}
+
+#[test]
 fn one_rule_or_one_path_can_be_looked_at_alone() {
     let desk = desk_with_mistakes();
     own(&desk, "lint --rule w451")
@@ -121,7 +144,7 @@ fn grade(root: &std::path::Path, server: &str) -> Grade {
             },
             wanted: Vec::new(),
             after_failure: AfterFailure::GoOn,
-            permits: Permits::new(1),
+            permits: Permits::new(1, 1),
             bodies: std::env::temp_dir(),
         };
         run(&request, &mut |_| {}).await.unwrap().grade

@@ -67,6 +67,8 @@ pub enum Place {
     Name,
     /// A learner's `course.toml`.
     Workspace,
+    /// A whole file that says what it does in the good example in an earlier version of the course.
+    Since(&'static str),
 }
 
 impl Place {
@@ -87,6 +89,7 @@ impl Place {
             Self::Link => "a symbolic link".to_owned(),
             Self::Name => "the name of a file in `lessons/`".to_owned(),
             Self::Workspace => "a learner's `course.toml`".to_owned(),
+            Self::Since(path) => format!("the file `{path}`, after and before"),
         }
     }
 
