@@ -199,7 +199,7 @@ mod tests {
             body: Stands::Random(100),
             ..Route::default()
         };
-        Origin::start("o", vec![route], 7, &Recorder::default())
+        Origin::start("o", "a", vec![route], 7, &Recorder::default())
             .await
             .unwrap()
     }

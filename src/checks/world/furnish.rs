@@ -44,9 +44,9 @@ impl World {
         let database = databases.create(home.path(), &self.recorder).await;
         let database = database.map_err(|e| machine(&e))?;
         self.fill(&database, file).await?;
-        self.start_origins(file).await?;
-        self.draw_secrets(file)?;
         let parts = reached(file, parts);
+        self.start_origins(file, &parts).await?;
+        self.draw_secrets(file)?;
         self.open_internet(file, home.path()).await?;
         for decl in file.instances.iter().filter(|i| parts.contains(&i.name)) {
             let port = free_port().map_err(|e| machine(&e))?;

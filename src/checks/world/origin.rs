@@ -1,5 +1,7 @@
 //! The origins of a world, which begin anew with every case.
 
+use std::collections::BTreeSet;
+
 use rand::RngExt as _;
 
 use crate::checks::check::CheckFile;
@@ -8,8 +10,17 @@ use crate::lab::origin::Origin;
 use super::{World, WorldError};
 
 impl World {
-    /// Starts every origin, before anything asks it.
-    pub(super) async fn start_origins(&mut self, file: &CheckFile) -> Result<(), WorldError> {
+    /// Starts every origin, before an instance among these parts asks it. Which one does is known where there is only one.
+    pub(super) async fn start_origins(
+        &mut self,
+        file: &CheckFile,
+        parts: &BTreeSet<String>,
+    ) -> Result<(), WorldError> {
+        let mut instances = file.instances.iter().filter(|i| parts.contains(&i.name));
+        let asker = match (instances.next(), instances.next()) {
+            (Some(only), None) => &only.name,
+            _ => "server",
+        };
         for decl in &file.origins {
             let place = self.bindings().at(&format!("origin/{}", decl.name), None);
             let routes = decl
@@ -19,7 +30,7 @@ impl World {
                 .seed()
                 .generator(&format!("origin/{}", decl.name))
                 .random();
-            let origin = Origin::start(&decl.name, routes, seed, &self.recorder)
+            let origin = Origin::start(&decl.name, asker, routes, seed, &self.recorder)
                 .await
                 .map_err(|e| WorldError::Machine(e.to_string()))?;
             self.urls.insert(decl.name.clone(), origin.base_url());

@@ -85,7 +85,7 @@ async fn answers(stream: &mut TcpStream, state: &State) -> io::Result<()> {
         let place = state.ledger.add(&asked);
         state.news.notify_waiters();
         let label = format!("{} {}", asked.method, asked.path);
-        let from = "server".to_owned();
+        let from = state.asker.clone();
         state.recorder.record(Event::Request {
             from: from.clone(),
             to: state.name.clone(),

@@ -6,7 +6,7 @@
 //!
 //! ```text
 //! let route = Route { path: Pattern::new("/v/*"), body: Body::Random(100_000), ..Route::default() };
-//! let origin = Origin::start("o", vec![route], 7, &recorder).await?;
+//! let origin = Origin::start("o", "a", vec![route], 7, &recorder).await?;
 //! origin.trouble(Trouble { at: Pattern::new("/v/1"), what: What::Truncate(40_000), times: Some(1) });
 //! let said = origin.answer(&Asked::get("/v/1"));        // what it would say, not counted
 //! let counted = origin.counts(&Pattern::new("/v/*"));   // since the last `settle`
@@ -54,6 +54,8 @@ pub struct Origin {
 #[derive(Debug)]
 struct State {
     name: String,
+    /// Who asks, as the timeline calls it.
+    asker: String,
     seed: u64,
     routes: Vec<Route>,
     /// How often what stands at a path has changed.
@@ -66,12 +68,14 @@ struct State {
 }
 
 impl Origin {
-    /// Starts an origin on a free port of 127.0.0.1. What it makes up is a function of `seed`.
+    /// Starts an origin on a free port of 127.0.0.1, for a timeline in which `asker` asks it. What it makes up is a function
+    /// of `seed`.
     ///
     /// # Errors
     /// When no port can be bound.
     pub async fn start(
         name: &str,
+        asker: &str,
         routes: Vec<Route>,
         seed: u64,
         recorder: &Recorder,
@@ -80,6 +84,7 @@ impl Origin {
         let addr = door.addr();
         let state = Arc::new(State {
             name: name.to_owned(),
+            asker: asker.to_owned(),
             seed,
             routes,
             versions: Mutex::default(),

@@ -5,7 +5,7 @@ use crate::lab::http::{Body as Sent, Client, Connection, Request};
 use crate::lab::transport::TransportError;
 
 async fn origin(routes: Vec<Route>) -> Origin {
-    Origin::start("o", routes, 7, &Recorder::default())
+    Origin::start("o", "a", routes, 7, &Recorder::default())
         .await
         .unwrap()
 }

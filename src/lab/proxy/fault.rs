@@ -48,6 +48,11 @@ pub enum Fault {
     Refuse,
 }
 
+fn bytes(n: u64) -> String {
+    let noun = if n == 1 { "byte" } else { "bytes" };
+    format!("{n} {noun}")
+}
+
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -57,8 +62,8 @@ impl fmt::Display for Fault {
             Self::Slices { size, pause } if pause.is_zero() => write!(f, "slices of {size} bytes"),
             Self::Slices { size, pause } => write!(f, "slices of {size} bytes every {pause:?}"),
             Self::Cut { after: 0 } => f.write_str("cut"),
-            Self::Cut { after } => write!(f, "cut after {after} bytes"),
-            Self::Limit { after } => write!(f, "closes after {after} bytes"),
+            Self::Cut { after } => write!(f, "cut after {}", bytes(*after)),
+            Self::Limit { after } => write!(f, "closes after {}", bytes(*after)),
             Self::BlackHole => f.write_str("black hole"),
             Self::Timeout(after) => write!(f, "black hole, closes after {after:?}"),
             Self::HalfClose => f.write_str("half-closed"),
