@@ -88,7 +88,7 @@ fn grade(file: &CheckFile, address: SocketAddr) -> io::Result<()> {
         },
         wanted: Vec::new(),
         after_failure: AfterFailure::GoOn,
-        permits: Permits::new(1),
+        permits: Permits::new(1, 1),
         bodies: PathBuf::new(),
     };
     let done = runtime

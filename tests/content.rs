@@ -77,7 +77,7 @@ fn grade(folder: &Path, command: &str, seed: &str) -> Result<Grade, RunError> {
         },
         wanted: Vec::new(),
         after_failure: AfterFailure::GoOn,
-        permits: Permits::new(2),
+        permits: Permits::new(2, 1),
         bodies: bodies.path().to_owned(),
     };
     let done = runtime.block_on(run(&request, &mut |_| {}))?;

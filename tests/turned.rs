@@ -117,7 +117,7 @@ fn deviations(file: &CheckFile, check: &str) -> Vec<Deviation> {
         },
         wanted: vec![check.to_owned()],
         after_failure: AfterFailure::GoOn,
-        permits: Permits::new(2),
+        permits: Permits::new(2, 1),
         bodies: bodies.path().to_owned(),
     };
     let grade = runtime.block_on(run(&request, &mut |_| {})).unwrap().grade;

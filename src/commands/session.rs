@@ -185,7 +185,7 @@ async fn observed(session: Session, file: &CheckFile, ctx: &mut Context) -> Resu
         },
         wanted: session.wanted,
         after_failure: session.after_failure,
-        permits: Permits::new(cores()),
+        permits: Permits::new(cores(), 1),
         bodies: ctx.home.join("bodies"),
     };
     let mut written = Ok(());

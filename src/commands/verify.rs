@@ -19,9 +19,6 @@ use super::exit::Exit;
 use super::lint::author_source;
 use super::{database, name, session};
 
-/// How many worlds share a core: most of them wait most of the time.
-const WAITING: u16 = 4;
-
 /// What may stand behind `course verify`.
 #[derive(Debug, clap::Args)]
 #[command(
@@ -126,7 +123,7 @@ async fn prove(
         },
         servers,
         seed: seed.clone(),
-        side_by_side: cores.saturating_mul(WAITING),
+        cores,
         repeat: usize::from(args.repeat),
         stress: if args.stress {
             Stress::Threads(usize::from(cores))

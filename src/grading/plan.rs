@@ -10,6 +10,8 @@ use crate::checks::part::way_of;
 use crate::checks::steps::Action;
 use crate::checks::variable::{Bindings, Seed};
 
+use super::permit::Demand;
+
 /// Checks that share a world, in file order.
 #[derive(Debug)]
 pub struct Group<'a> {
@@ -22,12 +24,19 @@ pub struct Group<'a> {
 }
 
 impl Group<'_> {
-    /// Whether it measures how much can be done: one of its balancers limits what an instance takes. What else runs on
-    /// this machine would be measured with it.
+    /// What its world asks of this machine. Where one of its balancers limits what an instance takes, it measures how much
+    /// can be done, and what else runs here would be measured with it.
     #[must_use]
-    pub fn measures(&self, file: &CheckFile) -> bool {
-        let limited = file.balancers.iter().filter(|b| b.capacity.is_some());
-        limited.into_iter().any(|b| self.parts.contains(&b.name))
+    pub fn demand(&self, file: &CheckFile) -> Demand {
+        let mut limited = file.balancers.iter().filter(|b| b.capacity.is_some());
+        let loads = |step: &Step| matches!(step.action, Action::Load(_));
+        if limited.any(|b| self.parts.contains(&b.name)) {
+            Demand::Machine
+        } else if self.checks.iter().any(|c| any(file, &c.steps, &loads)) {
+            Demand::Load
+        } else {
+            Demand::Little
+        }
     }
 }
 
@@ -159,11 +168,22 @@ pub fn requirements(file: &CheckFile, check: &Check) -> Vec<Requirement> {
     found
 }
 
+/// Whether something holds of a step, of one that runs meanwhile, or of one of a group that is used.
+fn any(file: &CheckFile, steps: &[Step], holds: &dyn Fn(&Step) -> bool) -> bool {
+    steps.iter().any(|step| {
+        let mut aside = step.meanwhile.iter().map(|m| slice::from_ref(&m.step));
+        let used = match &step.action {
+            Action::Use(used) => file.groups.iter().find(|g| g.id == used.group),
+            _ => None,
+        };
+        holds(step)
+            || aside.any(|one| any(file, one, holds))
+            || used.is_some_and(|g| any(file, &g.steps, holds))
+    })
+}
+
+/// Whether steps need servers that `course` starts itself.
 fn controls(file: &CheckFile, steps: &[Step]) -> bool {
-    let aside = |step: &Step| {
-        let steps = step.meanwhile.iter().map(|m| slice::from_ref(&m.step));
-        steps.into_iter().any(|one| controls(file, one))
-    };
     let itself = |step: &Step| match &step.action {
         Action::Process(_)
         | Action::Balancer(_)
@@ -182,10 +202,6 @@ fn controls(file: &CheckFile, steps: &[Step]) -> bool {
                 .filter_map(|t| t.render(&nothing).ok());
             names.any(|name| file.is_null(&name))
         }
-        Action::Use(used) => file
-            .groups
-            .iter()
-            .any(|g| g.id == used.group && controls(file, &g.steps)),
         _ => false,
     };
     // What the origin would say is known only where the server asks an origin of ours.
@@ -193,9 +209,7 @@ fn controls(file: &CheckFile, steps: &[Step]) -> bool {
         let mut expected = step.expect.iter();
         expected.any(|e| matches!(e.subject, Subject::Like(_) | Subject::Fact("secrets")))
     };
-    steps
-        .iter()
-        .any(|step| itself(step) || aside(step) || compares(step))
+    any(file, steps, &|step| itself(step) || compares(step))
 }
 
 #[cfg(test)]

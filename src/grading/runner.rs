@@ -18,7 +18,7 @@ use super::case::{self, Case};
 use super::doubt::too_busy;
 use super::event::Event;
 use super::outcome::{CheckResult, Grade, Level, Outcome, replay};
-use super::permit::Permits;
+use super::permit::{Demand, Permits};
 use super::plan::{Group, groups, requirements};
 
 /// What is to be run.
@@ -108,7 +108,8 @@ pub async fn run(run: &Run<'_>, emit: &mut dyn FnMut(&Event<'_>)) -> Result<Done
         results.extend(shared.group(first).await?);
     }
     // Those that run alone come last, so that the others need not wait for them.
-    let (measuring, others): (Vec<_>, Vec<_>) = rest.partition(|group| group.measures(run.file));
+    let (measuring, others): (Vec<_>, Vec<_>) =
+        rest.partition(|group| group.demand(run.file) == Demand::Machine);
     let rest = others.into_iter().chain(measuring);
     let mut rest = futures_util::stream::iter(rest.map(|group| shared.group(group)))
         .buffer_unordered(run.permits.all());
@@ -178,11 +179,8 @@ impl Shared<'_, '_> {
 
     /// Runs the checks of one world. A world that cannot be made ends the run only when the server is not ready.
     async fn group(&self, group: &Group<'_>) -> Result<Vec<CheckResult>, RunError> {
-        let _permit = if group.measures(self.run.file) {
-            self.run.permits.exclusive().await
-        } else {
-            self.run.permits.shared().await
-        };
+        let demand = group.demand(self.run.file);
+        let _permit = self.run.permits.wait_for(demand).await;
         if self.stopped.get() {
             let reason = "not run: an earlier check failed (--fail-fast)";
             return Ok(self.all(group, Outcome::Skipped, reason));

@@ -12,8 +12,8 @@ use crate::checks::variable::Seed;
 use crate::checks::world::{Plan, Submission};
 use crate::grading::event::Event as Graded;
 use crate::grading::outcome::{CheckResult, Grade, Level, Outcome};
-use crate::grading::permit::Permits;
-use crate::grading::plan::groups;
+use crate::grading::permit::{Demand, Permits};
+use crate::grading::plan::{Group, groups};
 use crate::grading::runner::{AfterFailure, Run, RunError, run};
 use crate::lab::database::Databases;
 use crate::lab::guard::Guard;
@@ -233,10 +233,11 @@ impl Bench<'_> {
     /// with it.
     fn wanted(&self, server: &Server) -> Vec<String> {
         let groups = groups(self.file, &[]);
-        if server.mutation.is_none() || !groups.iter().any(|g| g.measures(self.file)) {
+        let measures = |g: &Group<'_>| g.demand(self.file) == Demand::Machine;
+        if server.mutation.is_none() || !groups.iter().any(measures) {
             return server.claim.wanted();
         }
-        let others = groups.iter().filter(|g| !g.measures(self.file));
+        let others = groups.iter().filter(|g| !measures(g));
         let checks = others.flat_map(|g| &g.checks);
         checks.map(|c| c.id.clone()).collect()
     }
@@ -257,7 +258,7 @@ impl Bench<'_> {
             return proof;
         };
         let seed = Seed::new(&proof.seed);
-        let alone = Permits::new(1);
+        let alone = Permits::new(1, 1);
         let again = self
             .grade(submission, &seed, checks, &alone, progress)
             .await;

@@ -18,6 +18,9 @@ use super::margin::{Near, nearest};
 use super::prove::{Bench, Doubt, Held, Look, Proof, Ran};
 use super::server::Server;
 
+/// How many worlds share a core: most of them wait most of the time.
+const WAITING: u16 = 4;
+
 /// Everything that is to be proven of an exercise.
 #[derive(Debug)]
 pub struct Suite<'a> {
@@ -27,8 +30,8 @@ pub struct Suite<'a> {
     pub servers: Vec<Server>,
     /// The random seed.
     pub seed: Seed,
-    /// How many worlds run side by side.
-    pub side_by_side: u16,
+    /// How many cores there are.
+    pub cores: u16,
     /// How many times each solution is graded, each time with another seed.
     pub repeat: usize,
     /// Whether the machine is kept busy meanwhile.
@@ -228,7 +231,7 @@ impl Suite<'_> {
     /// Grades these servers side by side: all at once, because permits decide how many worlds run. What then is open, or
     /// deviates, is looked at once more when they are through, one after another.
     async fn prove(&self, tasks: &[Task<'_>], emit: &Emit<'_>) -> Vec<Proof> {
-        let permits = Permits::new(self.side_by_side);
+        let permits = Permits::new(self.cores, WAITING);
         let doubt = match self.stress {
             // A verdict that changes is what is looked for then.
             Stress::None if self.repeat == 1 => Doubt::Deviating,
