@@ -73,7 +73,7 @@ pub fn put(question: &Question, ctx: &mut Context) -> Result<Option<(String, Ver
             Verdict::Unclear(how) => {
                 writeln!(
                     ctx.out,
-                    "Please {how}. Ctrl-D leaves; what you answered is kept."
+                    "Please {how}.\nCtrl-D leaves; what you answered is kept."
                 )?;
             }
             verdict => return Ok(Some((answer, verdict))),

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::base::diagnostic::Diagnostic;
+use crate::base::diagnostic::{Diagnostic, Severity};
 use crate::base::source::Source;
 use crate::base::text::nearest;
 use crate::checks::document::Node;
@@ -16,10 +16,15 @@ use super::{Course, mistake};
 /// Every name that progress is kept by, as messages call it, with the file that it stands in.
 type Names = BTreeMap<String, String>;
 
-/// The names that an earlier version has and this one lacks.
+/// The names that an earlier version has and this one lacks; none as long as this one cannot be read, because all of them
+/// would seem to be gone.
 #[must_use]
 pub fn since(earlier: &Source, now: &Source) -> Vec<Diagnostic> {
-    let (before, after) = (names(earlier), names(now));
+    let mut mistakes = Vec::new();
+    let (before, after) = (names(earlier, &mut Vec::new()), names(now, &mut mistakes));
+    if mistakes.iter().any(|m| m.severity == Severity::Error) {
+        return Vec::new();
+    }
     let new: Vec<&str> = after.keys().map(String::as_str).collect();
     let gone = before.iter().filter(|(name, _)| !after.contains_key(*name));
     let gone = gone.map(|(name, file)| {
@@ -37,9 +42,9 @@ pub fn since(earlier: &Source, now: &Source) -> Vec<Diagnostic> {
     gone.collect()
 }
 
-fn names(source: &Source) -> Names {
-    // What cannot be read of either version is told by the other rules, or was when the earlier one was new.
-    let course = Course::read(source, &mut Vec::new());
+fn names(source: &Source, mistakes: &mut Vec<Diagnostic>) -> Names {
+    let course = Course::read(source, mistakes);
+    course.load_checks(mistakes);
     let mut names = Names::new();
     for lesson in &course.lessons {
         names.insert(format!("the lesson `{}`", lesson.slug), lesson.file.clone());

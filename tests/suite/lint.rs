@@ -57,7 +57,13 @@ fn a_name_that_learners_know_is_missed_when_it_is_gone() {
         .says("error[E484]: the lesson `roles` was there before and is gone")
         .says("it may be the lesson `rolls` now")
         .says("1 error in 2 files");
-    desk.write("lessons/02-roles.md", &lesson);
+    desk.write("lessons/02-rolls.md", TYPO);
+    own(&desk, "lint --since v1")
+        .exits(4)
+        .says("E203")
+        .keeps_back("E484");
+    desk.write("lessons/02-rolls.md", &lesson);
+    desk.write("lessons/03-roles.md", &lesson);
     own(&desk, "lint --since v1 --rule E484")
         .works()
         .says("no mistakes");
