@@ -34,6 +34,8 @@ pub struct Observation {
     pub duration: Duration,
     /// How many answers of each kind a repeated step or a race had: status codes, or `error`.
     pub tally: Vec<(String, usize)>,
+    /// How many different values the answers of a repeated step had, at each place that the step asks for.
+    pub distinct: Vec<(Subject, Look)>,
     /// The request that was sent, for a command that sends it again.
     pub sent: Option<Box<Request>>,
     /// The body as JSON, read at the first look at it.
@@ -120,6 +122,9 @@ impl Observation {
     pub fn look(&self, subject: &Subject) -> Look {
         if let Subject::Named("tally", key) = subject {
             return look_tally(&self.tally, key);
+        }
+        if let Some((_, look)) = self.distinct.iter().find(|(asked, _)| asked == subject) {
+            return look.clone();
         }
         match &self.facts {
             Facts::Answer(answer) => match subject {
@@ -480,6 +485,18 @@ mod tests {
             facts: Facts::Answer(Box::new(answer)),
             ..Observation::default()
         }
+    }
+
+    #[test]
+    fn of_several_answers_what_differs_is_their_number() {
+        let ids = Subject::Path("distinct", Box::new(Path::parse("$.id").unwrap()));
+        let one = answer(r#"{"id":"x"}"#);
+        assert_eq!(one.look(&ids), Look::There("x".into()));
+        let several = Observation {
+            distinct: vec![(ids.clone(), Look::There(2.into()))],
+            ..one
+        };
+        assert_eq!(several.look(&ids), Look::There(2.into()));
     }
 
     #[test]

@@ -222,14 +222,10 @@ fn judged(world: &World, step: &Step, observation: Observation, bindings: &Bindi
     attempt
 }
 
-/// Judges how many different values the answers have at a place.
+/// How many different values the answers have at each place that the step asks for.
 #[must_use]
-pub fn judge_distinct(
-    step: &Step,
-    answers: &[Observation],
-    bindings: &Bindings,
-) -> Vec<ExpectationResult> {
-    let mut results = Vec::new();
+pub fn distinct(step: &Step, answers: &[Observation]) -> Vec<(Subject, Look)> {
+    let mut found = Vec::new();
     for expectation in &step.expect {
         if let Subject::Path("distinct", _) = &expectation.subject {
             let mut values = BTreeSet::new();
@@ -247,7 +243,24 @@ pub fn judge_distinct(
                 0 => Look::There(values.len().into()),
                 n => Look::Absent(format!("{n} of {} answers without one", answers.len())),
             };
-            results.extend(expectation.judge(&look, bindings).unwrap_or_default());
+            found.push((expectation.subject.clone(), look));
+        }
+    }
+    found
+}
+
+/// Judges how many different values the answers have.
+#[must_use]
+pub fn judge_distinct(
+    step: &Step,
+    distinct: &[(Subject, Look)],
+    bindings: &Bindings,
+) -> Vec<ExpectationResult> {
+    let mut results = Vec::new();
+    for expectation in &step.expect {
+        let found = distinct.iter().find(|(s, _)| *s == expectation.subject);
+        if let Some((_, look)) = found {
+            results.extend(expectation.judge(look, bindings).unwrap_or_default());
         }
     }
     results

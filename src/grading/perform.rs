@@ -16,7 +16,7 @@ use crate::checks::template::Scope as _;
 use crate::checks::variable::Bindings;
 
 use super::attempt::{
-    Attempt, Place, attempt, judge_distinct, judge_tally, longest_timeout, made_by,
+    Attempt, Place, attempt, distinct, judge_distinct, judge_tally, longest_timeout, made_by,
 };
 use super::meanwhile::meanwhile;
 use super::outcome::{Excerpt, Outcome, StepResult};
@@ -231,7 +231,8 @@ fn conclude(
         .collect();
     let counts = tally(&answers);
     let mut judged = judge_tally(step, &counts, bindings);
-    judged.extend(judge_distinct(step, &answers, bindings));
+    let distinct = distinct(step, &answers);
+    judged.extend(judge_distinct(step, &distinct, bindings));
     let ran = attempts.len();
     let failed = attempts
         .iter()
@@ -246,6 +247,7 @@ fn conclude(
     let mut performed = result(step, attempt, repetition);
     if let Some(observation) = &mut performed.observation {
         observation.tally = counts;
+        observation.distinct = distinct;
     }
     if failed.is_none() {
         performed.result.answer = summary(&answers, ran);
