@@ -80,15 +80,21 @@ async fn the_guard_is_told_of_every_group_from_start_to_end() {
 fn who_must_not_be_killed_at_once_is_given_a_moment() {
     let folder = tempfile::tempdir().unwrap();
     let trace = folder.path().join("trace");
-    let shell = |script: &str| {
-        let mut command = Command::new("sh");
+    let start = |program: &str, script: &str| {
+        let mut command = Command::new(program);
         command.args(["-c", script]).current_dir(folder.path());
         command.process_group(0).spawn().unwrap()
     };
-    // A shell that starts programs all the time loses a signal now and then; one that waits does not.
-    let quits = "trap 'echo quit >>trace; exit' QUIT; sleep 600 & echo ready >>trace; wait";
-    let mut quits = shell(quits);
-    let mut ends = shell("sleep 0.3; echo ended >>trace");
+    // No shell: it cannot trap a signal that was ignored when it began, as SIGQUIT is in whatever runs behind an `&`.
+    let quits = "import signal, sys
+def quits(*_):
+    open('trace', 'a').write('quit\\n')
+    sys.exit()
+signal.signal(signal.SIGQUIT, quits)
+open('trace', 'a').write('ready\\n')
+signal.pause()";
+    let mut quits = start("python3", quits);
+    let mut ends = start("sh", "sleep 0.3; echo ended >>trace");
     while !std::fs::read_to_string(&trace)
         .unwrap_or_default()
         .contains("ready")
