@@ -1,4 +1,4 @@
-"""Each process keeps what it has read for half a second, also from the one who wrote it.
+"""Each process keeps what it has read for 0.9 s, also from the one who wrote it.
 
 A broken server for the tests of the checks: the Python solution with this changed. Its `expect.toml` says which
 checks must notice.
@@ -17,7 +17,7 @@ class Cached(store.Store):
         item, until = cache.get(item_id, (None, 0))
         if time.monotonic() > until:
             item = super().item(item_id)
-            cache[item_id] = (item, time.monotonic() + 0.5)
+            cache[item_id] = (item, time.monotonic() + 0.9)
         return item
 
     def write_item(self, item_id, value, user):
