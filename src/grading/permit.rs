@@ -1,6 +1,6 @@
 //! Permits: how many worlds run at the same time.
 //!
-//! Most worlds wait most of the time, so several share a core. Of those that put load on their servers a third as many
+//! Most worlds wait most of the time, so several share a core. Of those that put load on their servers half as many
 //! run, but one for each core. One that measures takes every permit there is: whatever else ran on this machine would be
 //! measured with it. It waits until nobody wants a permit beside others any more, so that this machine falls idle once and
 //! not before each measurement.
@@ -80,7 +80,7 @@ impl Permits {
         Self {
             free: Arc::new(Semaphore::new(all as usize)),
             all,
-            loads: Arc::new(Semaphore::new(cores.max(all / 3) as usize)),
+            loads: Arc::new(Semaphore::new(cores.max(all / 2) as usize)),
             beside: watch::Sender::new(0),
             crowded: Arc::default(),
             pulse: Arc::new(Pulse::start()),
@@ -161,13 +161,13 @@ mod tests {
     }
 
     #[test]
-    fn of_those_that_put_load_on_servers_a_third_as_many_run() {
-        let permits = Permits::new(1, 6);
+    fn of_those_that_put_load_on_servers_half_as_many_run() {
+        let permits = Permits::new(1, 4);
         let some = |demand| permits.wait_for(demand).now_or_never();
         let loads: Vec<_> = (0..3).filter_map(|_| some(Demand::Load)).collect();
         assert_eq!(loads.len(), 2);
-        let others: Vec<_> = (0..5).filter_map(|_| some(Demand::Little)).collect();
-        assert_eq!(others.len(), 4);
+        let others: Vec<_> = (0..3).filter_map(|_| some(Demand::Little)).collect();
+        assert_eq!(others.len(), 2);
         drop(loads);
         assert!(some(Demand::Load).is_some());
     }

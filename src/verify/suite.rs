@@ -19,7 +19,7 @@ use super::prove::{Bench, Doubt, Held, Look, Proof, Ran};
 use super::server::Server;
 
 /// How many worlds share a core: most of them wait most of the time.
-const WAITING: u16 = 6;
+const WAITING: u16 = 4;
 
 /// Everything that is to be proven of an exercise.
 #[derive(Debug)]
