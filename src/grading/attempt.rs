@@ -224,7 +224,7 @@ fn judged(world: &World, step: &Step, observation: Observation, bindings: &Bindi
 
 /// How many different values the answers have at each place that the step asks for.
 #[must_use]
-pub fn distinct(step: &Step, answers: &[Observation]) -> Vec<(Subject, Look)> {
+pub fn distinct<'s>(step: &'s Step, answers: &[Observation]) -> Vec<(&'s Expectation, Look)> {
     let mut found = Vec::new();
     for expectation in &step.expect {
         if let Subject::Path("distinct", _) = &expectation.subject {
@@ -243,27 +243,10 @@ pub fn distinct(step: &Step, answers: &[Observation]) -> Vec<(Subject, Look)> {
                 0 => Look::There(values.len().into()),
                 n => Look::Absent(format!("{n} of {} answers without one", answers.len())),
             };
-            found.push((expectation.subject.clone(), look));
+            found.push((expectation, look));
         }
     }
     found
-}
-
-/// Judges how many different values the answers have.
-#[must_use]
-pub fn judge_distinct(
-    step: &Step,
-    distinct: &[(Subject, Look)],
-    bindings: &Bindings,
-) -> Vec<ExpectationResult> {
-    let mut results = Vec::new();
-    for expectation in &step.expect {
-        let found = distinct.iter().find(|(s, _)| *s == expectation.subject);
-        if let Some((_, look)) = found {
-            results.extend(expectation.judge(look, bindings).unwrap_or_default());
-        }
-    }
-    results
 }
 
 /// Whether an expectation about an answer can only be judged by what else is in the world.

@@ -15,9 +15,7 @@ use crate::checks::steps::Action;
 use crate::checks::template::Scope as _;
 use crate::checks::variable::Bindings;
 
-use super::attempt::{
-    Attempt, Place, attempt, distinct, judge_distinct, judge_tally, longest_timeout, made_by,
-};
+use super::attempt::{Attempt, Place, attempt, distinct, judge_tally, longest_timeout, made_by};
 use super::meanwhile::meanwhile;
 use super::outcome::{Excerpt, Outcome, StepResult};
 
@@ -232,7 +230,9 @@ fn conclude(
     let counts = tally(&answers);
     let mut judged = judge_tally(step, &counts, bindings);
     let distinct = distinct(step, &answers);
-    judged.extend(judge_distinct(step, &distinct, bindings));
+    for (expectation, look) in &distinct {
+        judged.extend(expectation.judge(look, bindings).unwrap_or_default());
+    }
     let ran = attempts.len();
     let failed = attempts
         .iter()
@@ -247,7 +247,8 @@ fn conclude(
     let mut performed = result(step, attempt, repetition);
     if let Some(observation) = &mut performed.observation {
         observation.tally = counts;
-        observation.distinct = distinct;
+        let kept = distinct.into_iter();
+        observation.distinct = kept.map(|(e, look)| (e.subject.clone(), look)).collect();
     }
     if failed.is_none() {
         performed.result.answer = summary(&answers, ran);

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::base::text::count;
+
 /// One way in which the connections of a proxy go wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
@@ -49,8 +51,7 @@ pub enum Fault {
 }
 
 fn bytes(n: u64) -> String {
-    let noun = if n == 1 { "byte" } else { "bytes" };
-    format!("{n} {noun}")
+    count(usize::try_from(n).unwrap_or(usize::MAX), "byte")
 }
 
 impl fmt::Display for Fault {
