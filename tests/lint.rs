@@ -13,7 +13,7 @@ use course::grading::outcome::{Excerpt, ExpectationResult, Grade, Outcome, StepR
 use course::lab::database::Kind;
 use course::learner::workspace::Workspace;
 use course::lint::rules::{Place, Rule, all};
-use course::lint::{lint, reference, since};
+use course::lint::{lint, reference};
 use course::render::markdown::can_draw;
 use course::verify::margin::{limits, near};
 
@@ -109,14 +109,13 @@ fn broken(rule: &Rule, text: &str, is_bad: bool) -> BTreeSet<String> {
         };
     }
     let now = Source::Folder(root.to_owned());
-    let mut found = lint(&now, &can_draw);
-    if matches!(rule.place, Place::Since(_)) {
-        let before = tempfile::tempdir().unwrap();
+    let before = tempfile::tempdir().unwrap();
+    let earlier = matches!(rule.place, Place::Since(_)).then(|| {
         copy(&right(), before.path());
         place(before.path(), rule, rule.good, false);
-        // Everything that names the check by its old name is wrong, too.
-        found = since(&Source::Folder(before.path().to_owned()), &now);
-    }
+        Source::Folder(before.path().to_owned())
+    });
+    let found = lint(&now, earlier.as_ref(), &can_draw);
     found.iter().map(|d| d.id.to_owned()).collect()
 }
 
@@ -262,7 +261,7 @@ fn every_rule_says_why_and_what_to_do_in_sentences() {
 #[test]
 fn the_shipped_course_has_no_errors() {
     let source = Source::Folder(PathBuf::from(env!("CARGO_MANIFEST_DIR")));
-    let errors: Vec<_> = lint(&source, &can_draw)
+    let errors: Vec<_> = lint(&source, None, &can_draw)
         .into_iter()
         .filter(|d| d.id.starts_with('E'))
         .collect();

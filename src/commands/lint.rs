@@ -70,10 +70,11 @@ pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
         rule(id)?;
     }
     let (source, inside) = scope(args, ctx)?;
-    let mut found = lint::lint(&source, &markdown::can_draw);
-    if let Some(earlier) = &args.since {
-        found.extend(lint::since(&earlier_course(earlier, ctx)?, &source));
-    }
+    let earlier = args.since.as_ref();
+    let earlier = earlier
+        .map(|folder| earlier_course(folder, ctx))
+        .transpose()?;
+    let mut found = lint::lint(&source, earlier.as_ref(), &markdown::can_draw);
     found.retain(|d| inside.is_empty() || inside.iter().any(|path| is_below(&d.file, path)));
     found.retain(|d| {
         args.rule.is_empty() || args.rule.iter().any(|id| d.id.eq_ignore_ascii_case(id))

@@ -1,17 +1,24 @@
 //! `course verify`: proves that the checks are right.
 
+use std::cell::RefCell;
+use std::path::PathBuf;
+
+use futures_util::future::join_all;
+
 use crate::checks::check::CheckFile;
 use crate::checks::variable::Seed;
 use crate::course::Course;
 use crate::exercises::Exercise;
-use crate::lab::database::Kind;
+use crate::grading::permit::Permits;
+use crate::lab::database::{Databases, Kind};
 use crate::lab::guard::Guard;
 use crate::render::verify::{Format, Report};
-use crate::verify::margin;
-use crate::verify::prove::{Bench, Held, Proof};
+use crate::verify::load::Load;
+use crate::verify::margin::{self, Limit};
+use crate::verify::prove::{Bench, Doubt, Held, Proof};
 use crate::verify::server::Server;
 use crate::verify::shop::ShopError;
-use crate::verify::suite::{Extent, Stress, Suite, Verdict};
+use crate::verify::suite::{Extent, Suite, Verdict, permits};
 
 use super::context::Context;
 use super::error::Error;
@@ -24,8 +31,8 @@ use super::{database, name, session};
 #[command(
     after_long_help = "Solutions must get full marks, starters and broken servers must fail exactly what their files say, \
                        and servers that know nothing must earn nothing. They are graded side by side; what then \
-                       deviates, or was not decided, is looked at once more, alone. Two looks that differ decide nothing \
-                       (UNSURE, exit status 3). Broken servers know SQLite only, so with `--database postgres` they are \
+                       deviates, or was not decided, is looked at again, one on each core, and what is open even then, \
+                       alone. Two looks that differ decide nothing (UNSURE, exit status 3). Broken servers know SQLite only, so with `--database postgres` they are \
                        left out.\n\nExamples:\n  course verify                                # every exercise\n  \
                        course verify stateless-refactor --only broken   # its broken servers\n  \
                        course verify --only solutions --repeat 50 --stress   # do verdicts change?\n  \
@@ -75,86 +82,136 @@ pub fn run(args: &Args, ctx: &mut Context) -> Result<Exit, Error> {
         .as_deref()
         .map_or_else(|| session::fresh_seed(ctx), Seed::new);
     let runtime = session::runtime()?;
-    let mut verdicts = Vec::new();
     let rows = ctx.rows.filter(|_| args.format == Format::Human);
     let mut report = Report::new(args.format, ctx.surface, rows.is_some());
-    for exercise in exercises {
-        let proven = runtime.block_on(prove(args, &course, exercise, &seed, &mut report, ctx));
-        match proven {
-            Ok(verdict) => verdicts.push(verdict),
-            Err(error) => {
-                runtime.shutdown_background();
-                return Err(error);
-            }
-        }
-    }
+    let proven = runtime.block_on(prove(args, &course, &exercises, &seed, &mut report, ctx));
+    report.clear();
     runtime.shutdown_background();
+    let verdicts = proven?;
     let source = ctx.content.clone();
     report.end(&verdicts, &|path| source.text(path).ok(), &mut ctx.out)?;
     Ok(exit(&verdicts, ctx))
 }
 
+/// An exercise, its checks, and the servers that they are to tell apart.
+struct Subject<'a> {
+    exercise: &'a Exercise,
+    file: CheckFile,
+    limits: Vec<Limit>,
+    servers: Vec<Server>,
+}
+
+/// What all exercises are graded with.
+struct Machine {
+    guard: Guard,
+    databases: Databases,
+    bodies: PathBuf,
+    permits: Permits,
+}
+
 async fn prove(
     args: &Args,
     course: &Course,
-    exercise: &Exercise,
+    exercises: &[&Exercise],
     seed: &Seed,
     report: &mut Report,
     ctx: &mut Context,
-) -> Result<Verdict, Error> {
+) -> Result<Vec<Verdict>, Error> {
     let guard = session::guard(ctx);
-    let file = session::check_file(ctx, course, exercise.slug.as_str())?;
-    let servers = servers(args, course, exercise, &file, &guard, ctx)?;
+    let subjects = subjects(args, course, exercises, &guard, ctx)?;
     let databases = tokio::select! {
         databases = args.database.databases(&guard, ctx) => databases?,
         () = session::interrupted() => return Err(Error::Interrupted),
     };
     let cores = session::cores();
-    let bodies = ctx.home.join("bodies");
-    let limits = margin::limits(&file, &|path| ctx.content.text(path).ok());
-    let suite = Suite {
-        bench: Bench {
-            file: &file,
-            limits: &limits,
-            title: &exercise.title,
-            guard: &guard,
-            databases: &databases,
-            bodies: &bodies,
-        },
-        servers,
-        seed: seed.clone(),
-        cores,
-        repeat: usize::from(args.repeat),
-        stress: if args.stress {
-            Stress::Threads(usize::from(cores))
-        } else {
-            Stress::None
-        },
-        extent: if args.only.is_empty() && args.database.kind == Kind::Sqlite {
-            Extent::Whole
-        } else {
-            Extent::Part
-        },
+    let machine = Machine {
+        guard,
+        databases,
+        bodies: ctx.home.join("bodies"),
+        permits: permits(cores),
     };
-    let mut written = Ok(());
-    let ended = {
-        let err = &mut ctx.err;
-        let mut emit = |event| {
-            let now = report.event(&event, &mut *err);
-            if written.is_ok() {
-                written = now;
-            }
-        };
-        tokio::select! {
-            verdict = suite.run(&mut emit) => Some(verdict),
-            () = session::interrupted() => None,
+    let _load = args.stress.then(|| Load::start(usize::from(cores)));
+    let suites: Vec<Suite<'_>> = subjects
+        .iter()
+        .map(|subject| subject.suite(args, seed, &machine))
+        .collect();
+    let told = RefCell::new((report, &mut ctx.err, Ok(())));
+    let emit = |event| {
+        let (report, err, written) = &mut *told.borrow_mut();
+        let now = report.event(&event, &mut **err);
+        if written.is_ok() {
+            *written = now;
         }
     };
-    written?;
-    if ended.is_none() {
-        report.clear();
-    }
+    let ended = tokio::select! {
+        verdicts = join_all(suites.iter().map(|suite| suite.run(&emit))) => Some(verdicts),
+        () = session::interrupted() => None,
+    };
+    told.into_inner().2?;
     ended.ok_or(Error::Interrupted)
+}
+
+impl Subject<'_> {
+    fn suite<'a>(&'a self, args: &Args, seed: &Seed, machine: &'a Machine) -> Suite<'a> {
+        Suite {
+            bench: Bench {
+                file: &self.file,
+                limits: &self.limits,
+                title: &self.exercise.title,
+                guard: &machine.guard,
+                databases: &machine.databases,
+                bodies: &machine.bodies,
+                permits: &machine.permits,
+            },
+            servers: &self.servers,
+            seed: seed.clone(),
+            repeat: usize::from(args.repeat),
+            doubt: if args.stress || args.repeat > 1 {
+                // A verdict that changes is what is looked for then.
+                Doubt::Undecided
+            } else {
+                Doubt::Deviating
+            },
+            extent: if args.only.is_empty() && args.database.kind == Kind::Sqlite {
+                Extent::Whole
+            } else {
+                Extent::Part
+            },
+        }
+    }
+}
+
+/// The exercises that have servers of those that are meant.
+fn subjects<'a>(
+    args: &Args,
+    course: &Course,
+    exercises: &[&'a Exercise],
+    guard: &Guard,
+    ctx: &Context,
+) -> Result<Vec<Subject<'a>>, Error> {
+    let mut subjects = Vec::new();
+    for exercise in exercises {
+        let file = session::check_file(ctx, course, exercise.slug.as_str())?;
+        subjects.push(Subject {
+            exercise,
+            limits: margin::limits(&file, &|path| ctx.content.text(path).ok()),
+            servers: servers(args, course, exercise, &file, guard, ctx)?,
+            file,
+        });
+    }
+    subjects.retain(|subject| !subject.servers.is_empty());
+    if subjects.is_empty() {
+        let nobody = match exercises {
+            [one] => format!("`{}` has no server", one.slug),
+            _ => "no exercise has a server".to_owned(),
+        };
+        return Err(Error::Usage(format!(
+            "{nobody} `{}`; a server is named by its kind (solutions, starters, broken, junk, mutants) and its name, as \
+             in `junk/echoes`",
+            args.only.join(",")
+        )));
+    }
+    Ok(subjects)
 }
 
 /// The servers that are meant.
@@ -188,16 +245,7 @@ fn servers(
         }
         Ok(all)
     };
-    let servers = all()?;
-    if servers.is_empty() {
-        return Err(Error::Usage(format!(
-            "`{}` has no server `{}`; a server is named by its kind (solutions, starters, broken, junk, mutants) and its \
-             name, as in `junk/echoes`",
-            exercise.slug,
-            args.only.join(",")
-        )));
-    }
-    Ok(servers)
+    Ok(all()?)
 }
 
 /// 0 when every claim holds; 4 when one does not: then the content is wrong; 3 when this machine could not decide the

@@ -21,7 +21,7 @@ mod written;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use crate::base::diagnostic::Diagnostic;
+use crate::base::diagnostic::{Diagnostic, Severity};
 use crate::base::source::Source;
 use crate::checks::document::{self, Node};
 use crate::checks::file::{self as check_file, Anchors};
@@ -29,8 +29,6 @@ use crate::course::format;
 use crate::exercises::{self, Exercise, Language};
 use crate::interview::{self as bank, Question};
 use crate::lessons::{self, Lesson};
-
-pub use since::since;
 
 /// A course as the rules see it: what could be read of it, and the texts.
 struct Course<'s> {
@@ -48,9 +46,14 @@ struct Course<'s> {
     checks: BTreeMap<String, Node<'static>>,
 }
 
-/// Everything that is wrong with a course, by file and place. `drawable` says whether a Mermaid block can be drawn.
+/// Everything that is wrong with a course, by file and place; with an earlier version of it, also which names are gone.
+/// `drawable` says whether a Mermaid block can be drawn.
 #[must_use]
-pub fn lint(source: &Source, drawable: &dyn Fn(&str) -> bool) -> Vec<Diagnostic> {
+pub fn lint(
+    source: &Source,
+    earlier: Option<&Source>,
+    drawable: &dyn Fn(&str) -> bool,
+) -> Vec<Diagnostic> {
     // What a course of another format has wrong is not for this `course` to say.
     if let Err(mistakes) = format::check(source) {
         return mistakes;
@@ -58,6 +61,12 @@ pub fn lint(source: &Source, drawable: &dyn Fn(&str) -> bool) -> Vec<Diagnostic>
     let mut found = Vec::new();
     let course = Course::read(source, &mut found);
     course.load_checks(&mut found);
+    if let Some(earlier) = earlier
+        && !found.iter().any(|m| m.severity == Severity::Error)
+    {
+        // Of a file that cannot be read, all names would seem to be gone.
+        found.extend(since::mistakes(&course, earlier));
+    }
     for (path, root) in &course.checks {
         found.extend(check::mistakes(&course, path, root));
         found.extend(unused::mistakes(&course, path, root));

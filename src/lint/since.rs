@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::base::diagnostic::{Diagnostic, Severity};
+use crate::base::diagnostic::Diagnostic;
 use crate::base::source::Source;
 use crate::base::text::nearest;
 use crate::checks::document::Node;
@@ -16,15 +16,13 @@ use super::{Course, mistake};
 /// Every name that progress is kept by, as messages call it, with the file that it stands in.
 type Names = BTreeMap<String, String>;
 
-/// The names that an earlier version has and this one lacks; none as long as this one cannot be read, because all of them
-/// would seem to be gone.
-#[must_use]
-pub fn since(earlier: &Source, now: &Source) -> Vec<Diagnostic> {
-    let mut mistakes = Vec::new();
-    let (before, after) = (names(earlier, &mut Vec::new()), names(now, &mut mistakes));
-    if mistakes.iter().any(|m| m.severity == Severity::Error) {
-        return Vec::new();
-    }
+/// The names that an earlier version has and this one lacks.
+pub(super) fn mistakes(course: &Course, earlier: &Source) -> Vec<Diagnostic> {
+    // What was wrong with it is of no matter now.
+    let (before, after) = (
+        names(&Course::read(earlier, &mut Vec::new())),
+        names(course),
+    );
     let new: Vec<&str> = after.keys().map(String::as_str).collect();
     let gone = before.iter().filter(|(name, _)| !after.contains_key(*name));
     let gone = gone.map(|(name, file)| {
@@ -35,16 +33,18 @@ pub fn since(earlier: &Source, now: &Source) -> Vec<Diagnostic> {
             Some(near) => format!("it may be {near} now; learners know it by its old name"),
             None => "bring it back; what is new gets a name that was never used".to_owned(),
         };
-        let file = if now.has(file) { file } else { format::FILE };
+        let file = if course.source.has(file) {
+            file
+        } else {
+            format::FILE
+        };
         let message = format!("{name} was there before and is gone");
         mistake("E484", file, 0..0, message).help(help)
     });
     gone.collect()
 }
 
-fn names(source: &Source, mistakes: &mut Vec<Diagnostic>) -> Names {
-    let course = Course::read(source, mistakes);
-    course.load_checks(mistakes);
+fn names(course: &Course) -> Names {
     let mut names = Names::new();
     for lesson in &course.lessons {
         names.insert(format!("the lesson `{}`", lesson.slug), lesson.file.clone());

@@ -8,10 +8,17 @@ use super::suite::Verdict;
 pub enum Event {
     /// The servers of an exercise are to be graded: the exercise and how many.
     Began(String, usize),
-    /// A server is being graded: its name and how many checks it is through with.
-    Progress(String, usize),
-    /// A server was graded.
-    Proven(Box<Proof>),
+    /// A server of an exercise is being graded.
+    Progress {
+        /// The exercise.
+        exercise: String,
+        /// The server's name.
+        server: String,
+        /// How many checks it is through with.
+        through: usize,
+    },
+    /// A server of an exercise was graded.
+    Proven(String, Box<Proof>),
     /// All servers of an exercise were graded.
     Ended(Box<Verdict>),
 }

@@ -153,7 +153,7 @@ impl Proof {
     }
 }
 
-/// What deserves a second look.
+/// What deserves another look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Doubt {
     /// What this machine could not decide.
@@ -177,6 +177,8 @@ pub struct Bench<'a> {
     pub databases: &'a Databases,
     /// Where bodies that a report cuts are kept whole.
     pub bodies: &'a Path,
+    /// How many worlds may run side by side.
+    pub permits: &'a Permits,
 }
 
 /// What one look at a server gave.
@@ -188,17 +190,13 @@ pub struct Look {
     wanted: Vec<String>,
     /// What was graded; `None` when the server cannot be run here.
     graded: Option<Result<Grade, RunError>>,
+    /// Whether a verdict was another one before: then no further look decides it.
+    changed: bool,
 }
 
 impl Bench<'_> {
     /// Grades a server and judges its claim. `progress` is told how many checks are through, whenever one begins or ends.
-    pub async fn look(
-        &self,
-        server: &Server,
-        seed: &Seed,
-        permits: &Permits,
-        progress: &dyn Fn(usize),
-    ) -> Look {
+    pub async fn look(&self, server: &Server, seed: &Seed, progress: &dyn Fn(usize)) -> Look {
         let began = Instant::now();
         let wanted = self.wanted(server);
         let mut proof = Proof::new(server, seed);
@@ -213,9 +211,8 @@ impl Bench<'_> {
                 None
             }
             Ok(submission) => {
-                let graded = self
-                    .grade(submission, seed, &wanted, permits, progress)
-                    .await;
+                let least = Demand::Little;
+                let graded = self.grade(submission, seed, &wanted, least, progress).await;
                 proof.duration = began.elapsed();
                 proof.mutation = mutated(server);
                 self.judge(&mut proof, &graded);
@@ -226,6 +223,7 @@ impl Bench<'_> {
             proof,
             wanted,
             graded,
+            changed: false,
         }
     }
 
@@ -242,25 +240,22 @@ impl Bench<'_> {
         checks.map(|c| c.id.clone()).collect()
     }
 
-    /// Grades these checks of a server once more, while nothing else runs, and judges its claim by what came last. What
-    /// held only then was not decided by the server.
+    /// Grades these checks of a server once more, with less beside it, and judges its claim by what came last. What held
+    /// only then was not decided by the server.
     pub async fn look_again(
         &self,
-        first: Look,
+        mut first: Look,
         server: &Server,
         checks: &[String],
+        at_least: Demand,
         progress: &dyn Fn(usize),
-    ) -> Proof {
-        let Look {
-            mut proof, graded, ..
-        } = first;
-        let (Ok(submission), Some(graded)) = (&server.submission, graded) else {
-            return proof;
+    ) -> Look {
+        let (Ok(submission), Some(graded)) = (&server.submission, first.graded.take()) else {
+            return first;
         };
-        let seed = Seed::new(&proof.seed);
-        let alone = Permits::new(1, 1);
+        let seed = Seed::new(&first.proof.seed);
         let again = self
-            .grade(submission, &seed, checks, &alone, progress)
+            .grade(submission, &seed, checks, at_least, progress)
             .await;
         let open = graded
             .as_ref()
@@ -269,11 +264,12 @@ impl Bench<'_> {
             (Ok(first), Ok(second)) => Ok(merged(first, second, checks)),
             (_, second) => second,
         };
+        let proof = &mut first.proof;
         let before = std::mem::replace(&mut proof.result, Held::Yes);
         // Judged as a solution the first time; as a mutant, now that it has met something to change.
         let was_idle = proof.mutation.as_ref().is_some_and(Mutated::is_idle);
         proof.mutation = mutated(server);
-        self.judge(&mut proof, &graded);
+        self.judge(proof, &graded);
         if let Held::No(mut deviations) = before
             && proof.result == Held::Yes
             && !was_idle
@@ -284,13 +280,15 @@ impl Bench<'_> {
             for deviation in &mut deviations {
                 deviation
                     .got
-                    .push_str("; not so the second time, when nothing else ran");
+                    .push_str("; not so the next time, when less ran beside it");
             }
             if !deviations.is_empty() {
                 proof.result = Held::Unsure(deviations);
+                first.changed = true;
             }
         }
-        proof
+        first.graded = Some(graded);
+        first
     }
 
     async fn grade(
@@ -298,7 +296,7 @@ impl Bench<'_> {
         submission: &Submission,
         seed: &Seed,
         wanted: &[String],
-        permits: &Permits,
+        at_least: Demand,
         progress: &dyn Fn(usize),
     ) -> Result<Grade, RunError> {
         let request = Run {
@@ -315,7 +313,8 @@ impl Bench<'_> {
             },
             wanted: wanted.to_vec(),
             after_failure: AfterFailure::GoOn,
-            permits: permits.clone(),
+            permits: self.permits.clone(),
+            at_least,
             bodies: self.bodies.to_owned(),
         };
         let mut through = 0;
@@ -372,12 +371,13 @@ impl Bench<'_> {
 }
 
 impl Look {
-    /// The checks that are worth a second look: those that this machine could not decide, those that deviate from the
+    /// The checks that are worth another look: those that this machine could not decide, those that deviate from the
     /// claim where that is doubted, and those that were skipped because of one of them.
     #[must_use]
     pub fn doubts(&self, file: &CheckFile, doubt: Doubt) -> Vec<String> {
-        let (Held::No(deviations) | Held::Unsure(deviations)) = &self.proof.result else {
-            return Vec::new();
+        let deviations = match &self.proof.result {
+            Held::No(deviations) | Held::Unsure(deviations) if !self.changed => deviations,
+            _ => return Vec::new(),
         };
         let grade = match (&self.graded, doubt) {
             (None, _) | (Some(Err(_)), Doubt::Undecided) => return Vec::new(),

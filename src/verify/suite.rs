@@ -1,21 +1,19 @@
-//! The suite: every claim of an exercise, a bounded number side by side.
+//! The suite: every claim of an exercise, a bounded number side by side, and beside those of other exercises.
 
-use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt as _;
 
 use crate::checks::variable::Seed;
 use crate::grading::outcome::Outcome;
-use crate::grading::permit::Permits;
+use crate::grading::permit::{Demand, Permits};
 use crate::lab::database::Kind;
 
 use super::claim::Claim;
 use super::coverage::{CheckCoverage, coverage};
 use super::event::Event;
-use super::load::Load;
 use super::margin::{Near, nearest};
-use super::prove::{Bench, Doubt, Held, Look, Proof, Ran};
+use super::prove::{Bench, Doubt, Held, Proof, Ran};
 use super::server::Server;
 
 /// How many worlds share a core: most of them wait most of the time.
@@ -27,26 +25,15 @@ pub struct Suite<'a> {
     /// What all servers are graded with.
     pub bench: Bench<'a>,
     /// The servers.
-    pub servers: Vec<Server>,
+    pub servers: &'a [Server],
     /// The random seed.
     pub seed: Seed,
-    /// How many cores there are.
-    pub cores: u16,
     /// How many times each solution is graded, each time with another seed.
     pub repeat: usize,
-    /// Whether the machine is kept busy meanwhile.
-    pub stress: Stress,
+    /// What deserves another look.
+    pub doubt: Doubt,
     /// Whether all servers of the exercise are here.
     pub extent: Extent,
-}
-
-/// Whether the machine is kept busy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stress {
-    /// It is not.
-    None,
-    /// This many threads run in circles.
-    Threads(usize),
 }
 
 /// Whether all servers of an exercise are graded. Only then does a check that nothing fails say something.
@@ -173,9 +160,6 @@ impl Verdict {
     }
 }
 
-/// Whoever hears what happens.
-type Emit<'a> = RefCell<&'a mut dyn FnMut(Event)>;
-
 /// One run that is to be done.
 struct Task<'a> {
     server: &'a Server,
@@ -184,21 +168,22 @@ struct Task<'a> {
     seed: Seed,
 }
 
+/// The permits of suites that run side by side.
+#[must_use]
+pub fn permits(cores: u16) -> Permits {
+    Permits::new(cores, WAITING)
+}
+
 impl Suite<'_> {
     /// Grades all servers and emits events as they happen.
-    pub async fn run(&self, emit: &mut dyn FnMut(Event)) -> Verdict {
+    pub async fn run(&self, emit: &dyn Fn(Event)) -> Verdict {
         let began = Instant::now();
-        let load = match self.stress {
-            Stress::None => None,
-            Stress::Threads(threads) => Some(Load::start(threads)),
-        };
         let exercise = &self.bench.file.exercise;
         let tasks = self.tasks();
         emit(Event::Began(exercise.clone(), tasks.len()));
-        let emit = RefCell::new(emit);
         let (mutants, others): (Vec<_>, Vec<_>) =
             tasks.into_iter().partition(|task| task.server.is_changed());
-        let mut proofs = self.prove(&others, &emit).await;
+        let mut proofs = self.prove(&others, emit).await;
         let control = proofs.iter().find(|p| p.mutation.is_some());
         let noticed = control.filter(|p| p.result != Held::Yes);
         if noticed.is_some() {
@@ -206,13 +191,12 @@ impl Suite<'_> {
             let reason = "the control `mutants/none` deviates, so mutants prove nothing";
             proofs.extend(mutants.iter().map(|task| {
                 let proof = Proof::skipped(task.server, &task.seed, reason);
-                (emit.borrow_mut())(Event::Proven(Box::new(proof.clone())));
+                emit(Event::Proven(exercise.clone(), Box::new(proof.clone())));
                 proof
             }));
         } else {
-            proofs.extend(self.prove(&mutants, &emit).await);
+            proofs.extend(self.prove(&mutants, emit).await);
         }
-        drop(load);
         let verdict = Verdict {
             exercise: exercise.clone(),
             seed: self.seed.as_str().to_owned(),
@@ -224,62 +208,62 @@ impl Suite<'_> {
             repeat: self.repeat,
             duration: began.elapsed(),
         };
-        (emit.borrow_mut())(Event::Ended(Box::new(verdict.clone())));
+        emit(Event::Ended(Box::new(verdict.clone())));
         verdict
     }
 
-    /// Grades these servers side by side: all at once, because permits decide how many worlds run. What then is open, or
-    /// deviates, is looked at once more when they are through, one after another.
-    async fn prove(&self, tasks: &[Task<'_>], emit: &Emit<'_>) -> Vec<Proof> {
-        let permits = Permits::new(self.cores, WAITING);
-        let doubt = match self.stress {
-            // A verdict that changes is what is looked for then.
-            Stress::None if self.repeat == 1 => Doubt::Deviating,
-            _ => Doubt::Undecided,
-        };
-        let say = |event: Event| (emit.borrow_mut())(event);
+    /// Grades these servers side by side; permits decide how many worlds run.
+    async fn prove(&self, tasks: &[Task<'_>], emit: &dyn Fn(Event)) -> Vec<Proof> {
         // Junk servers first: they cost nothing, and one that hangs takes longest.
         let mut order: Vec<_> = tasks.iter().enumerate().collect();
         order.sort_by_key(|(_, task)| task.server.claim != Claim::Junk);
-        let looks = order.into_iter().map(|(place, task)| {
-            let permits = &permits;
-            async move {
-                let progress = |through| say(Event::Progress(task.name.clone(), through));
-                let look = self.bench.look(task.server, &task.seed, permits, &progress);
-                let mut look = look.await;
-                look.proof.server.clone_from(&task.name);
-                let doubts = look.doubts(self.bench.file, doubt);
-                if doubts.is_empty() {
-                    say(Event::Proven(Box::new(look.proof.clone())));
-                }
-                (place, look, doubts)
-            }
-        });
-        let mut looks: Vec<(usize, Look, Vec<String>)> = futures_util::stream::iter(looks)
+        let proofs = order
+            .into_iter()
+            .map(|(place, task)| async move { (place, self.one(task, emit).await) });
+        let mut proofs: Vec<(usize, Proof)> = futures_util::stream::iter(proofs)
             .buffer_unordered(tasks.len().max(1))
             .collect()
             .await;
-        looks.sort_by_key(|(place, ..)| *place);
-        let mut proofs = Vec::new();
-        for (place, look, doubts) in looks {
+        proofs.sort_by_key(|(place, _)| *place);
+        proofs.into_iter().map(|(_, proof)| proof).collect()
+    }
+
+    /// Grades a server. What then is open, or deviates, is looked at once more with a core to itself, and what is open even
+    /// then, or deviates again, alone.
+    async fn one(&self, task: &Task<'_>, emit: &dyn Fn(Event)) -> Proof {
+        let exercise = &self.bench.file.exercise;
+        let progress = |through| {
+            emit(Event::Progress {
+                exercise: exercise.clone(),
+                server: task.name.clone(),
+                through,
+            });
+        };
+        self.bench.permits.room().await;
+        let look = self.bench.look(task.server, &task.seed, &progress);
+        let mut look = look.await;
+        look.proof.server.clone_from(&task.name);
+        for at_least in [Demand::Core, Demand::Machine] {
+            let doubts = look.doubts(self.bench.file, self.doubt);
             if doubts.is_empty() {
-                proofs.push(look.proof);
-                continue;
+                break;
             }
-            let Task { server, name, .. } = &tasks[place];
-            let progress = |through| say(Event::Progress(name.clone(), through));
-            let again = self.bench.look_again(look, server, &doubts, &progress);
-            let proof = again.await;
-            say(Event::Proven(Box::new(proof.clone())));
-            proofs.push(proof);
+            let again = self
+                .bench
+                .look_again(look, task.server, &doubts, at_least, &progress);
+            look = again.await;
         }
-        proofs
+        emit(Event::Proven(
+            exercise.clone(),
+            Box::new(look.proof.clone()),
+        ));
+        look.proof
     }
 
     /// Every run that is to be done.
     fn tasks(&self) -> Vec<Task<'_>> {
         let mut tasks = Vec::new();
-        for server in &self.servers {
+        for server in self.servers {
             tasks.push(Task {
                 server,
                 name: server.name.clone(),

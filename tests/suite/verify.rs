@@ -133,6 +133,31 @@ fn a_course_where_every_claim_holds_is_proven() {
 }
 
 #[test]
+fn exercises_are_proven_beside_each_other_and_told_one_after_another() {
+    let desk = desk();
+    let checks = CHECKS.replace("exercise = \"note\"", "exercise = \"memo\"");
+    desk.write("checks/memo.toml", &checks);
+    let exercise = EXERCISE
+        .replace("Note", "Memo")
+        .replace("order = 1", "order = 2");
+    desk.write("exercises/memo/exercise.toml", &exercise);
+    desk.write("exercises/memo/README.md", "# Memo\n");
+    desk.write("exercises/memo/solutions/python/server.py", &alone());
+    desk.write("exercises/memo/starters/python/server.py", &alone());
+    verify(&desk, "--only solutions --seed s1", 4)
+        .notes("HELD  note  solutions/python")
+        .notes("BROKEN  memo  solutions/python")
+        .says("note\n  server            claim       outcome\n  solutions/python  full marks  HELD 10 of 10")
+        .says("memo\n  server            claim       outcome\n  solutions/python  full marks  BROKEN 1")
+        .says("again    course verify memo --only solutions/python --seed s1")
+        .says("\nBROKEN  2 exercises: 1 claim held, 1 broken, 0 skipped");
+    verify(&desk, "--only broken", 0)
+        .keeps_back("memo")
+        .says("HELD  1 claim held");
+    verify(&desk, "--only brokn", 2).notes("no exercise has a server `brokn`");
+}
+
+#[test]
 fn a_wrong_solution_is_named_with_check_step_and_seed() {
     let desk = desk();
     desk.write("exercises/note/solutions/python/server.py", &alone());

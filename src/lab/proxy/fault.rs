@@ -60,8 +60,13 @@ impl fmt::Display for Fault {
             Self::Latency { delay, jitter } if jitter.is_zero() => write!(f, "latency {delay:?}"),
             Self::Latency { delay, jitter } => write!(f, "latency {delay:?} ± {jitter:?}"),
             Self::Bandwidth(rate) => write!(f, "{rate} bytes/s"),
-            Self::Slices { size, pause } if pause.is_zero() => write!(f, "slices of {size} bytes"),
-            Self::Slices { size, pause } => write!(f, "slices of {size} bytes every {pause:?}"),
+            Self::Slices { size, pause } => {
+                write!(f, "slices of {}", bytes(*size as u64))?;
+                if pause.is_zero() {
+                    return Ok(());
+                }
+                write!(f, " every {pause:?}")
+            }
             Self::Cut { after: 0 } => f.write_str("cut"),
             Self::Cut { after } => write!(f, "cut after {}", bytes(*after)),
             Self::Limit { after } => write!(f, "closes after {}", bytes(*after)),

@@ -80,8 +80,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "a name that an earlier version of the course had (with `--since`)",
         why: "Progress is kept by the names of lessons, exercises, checks and questions. Learners lose what they did under one that is gone.",
         fix: "Bring the old name back. A title can change; a name is for good.",
-        place: Place::Since("checks/demo.toml"),
-        bad: "course = 1\nexercise = \"demo\"\n[instance.a]\n\n[[check]]\nid = \"answered\"\ntitle = \"It answers\"\npoints = 100\nwhy = \"Somebody waits.\"\nlesson = \"demo\"\nhints = [\"Listen.\"]\n[[check.step]]\nname = \"ask\"\nhttp = { on = \"a\", get = \"/\" }\nexpect.status = 200\n",
-        good: "course = 1\nexercise = \"demo\"\n[instance.a]\n\n[[check]]\nid = \"answers\"\ntitle = \"It answers\"\npoints = 100\nwhy = \"Somebody waits.\"\nlesson = \"demo\"\nhints = [\"Listen.\"]\n[[check.step]]\nname = \"ask\"\nhttp = { on = \"a\", get = \"/\" }\nexpect.status = 200\n",
+        place: Place::Since("interview/questions.toml"),
+        bad: "[[question]]\nid = \"Q50\"\nlevel = \"easy\"\nask = \"Who asks?\"\nmust = [\"The client.\"]\nstrong = [\"It connects.\"]\nred_flags = [\"The big one.\"]\nfollow_ups = []\nlesson = \"demo\"\n",
+        good: "[[question]]\nid = \"Q5\"\nlevel = \"easy\"\nask = \"Who asks?\"\nmust = [\"The client.\"]\nstrong = [\"It connects.\"]\nred_flags = [\"The big one.\"]\nfollow_ups = []\nlesson = \"demo\"\n",
     },
 ];

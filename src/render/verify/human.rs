@@ -23,12 +23,12 @@ pub(super) fn write(
     surface: &Surface,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    for verdict in verdicts {
-        writeln!(
-            out,
-            "{}",
-            surface.paint(Role::Heading, &cell::line(&verdict.exercise))
-        )?;
+    for (n, verdict) in verdicts.iter().enumerate() {
+        if n > 0 {
+            writeln!(out)?;
+        }
+        let heading = cell::line(&verdict.exercise);
+        writeln!(out, "{}", surface.paint(Role::Heading, &heading))?;
         table(verdict, surface, out)?;
         for proof in &verdict.proofs {
             deviations(proof, verdict, surface, out)?;
@@ -38,7 +38,10 @@ pub(super) fn write(
         unproven(verdict, surface, out)?;
         hints(verdict, surface, out)?;
         near(verdict, text_of, surface, out)?;
-        summary(verdict, surface, out)?;
+        summary(std::slice::from_ref(verdict), surface, out)?;
+    }
+    if verdicts.len() > 1 {
+        summary(verdicts, surface, out)?;
     }
     Ok(())
 }
@@ -243,12 +246,18 @@ fn near(
     )
 }
 
-fn summary(verdict: &Verdict, surface: &Surface, out: &mut dyn Write) -> io::Result<()> {
+/// What became of all claims of exercises that were proven side by side.
+fn summary(verdicts: &[Verdict], surface: &Surface, out: &mut dyn Write) -> io::Result<()> {
     let is = |wanted: &str| {
-        let same = |p: &&Proof| mark(p).0 == wanted;
-        verdict.proofs.iter().filter(same).count()
+        let proofs = verdicts.iter().flat_map(|v| &v.proofs);
+        proofs.filter(|p| mark(p).0 == wanted).count()
     };
-    let (word, role) = if !verdict.held() {
+    let exercises = match verdicts.len() {
+        1 => String::new(),
+        n => format!("{}: ", count(n, "exercise")),
+    };
+    let duration = verdicts.iter().map(|v| v.duration).max();
+    let (word, role) = if !verdicts.iter().all(Verdict::held) {
         ("BROKEN", Role::Fail)
     } else if is("UNSURE") > 0 {
         ("UNSURE", Role::Skip)
@@ -261,12 +270,12 @@ fn summary(verdict: &Verdict, surface: &Surface, out: &mut dyn Write) -> io::Res
     };
     writeln!(
         out,
-        "\n{}  {} held, {} broken, {unsure}{} skipped, in {:.1} s, seed {}",
+        "\n{}  {exercises}{} held, {} broken, {unsure}{} skipped, in {:.1} s, seed {}",
         surface.paint(role, word),
         count(is("HELD"), "claim"),
         is("BROKEN"),
         is("SKIP"),
-        verdict.duration.as_secs_f64(),
-        cell::line(&verdict.seed),
+        duration.unwrap_or_default().as_secs_f64(),
+        cell::line(verdicts.first().map_or("", |v| &v.seed)),
     )
 }

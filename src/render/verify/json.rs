@@ -19,6 +19,7 @@ pub(super) fn document(verdicts: &[Verdict], text_of: &dyn Fn(&str) -> Option<St
     let value = json!({
         "format": FORMAT,
         "held": verdicts.iter().all(Verdict::held),
+        "duration_ms": millis(verdicts.iter().map(|v| v.duration).max().unwrap_or_default()),
         "exercises": verdicts.iter().map(|v| exercise(v, text_of)).collect::<Vec<_>>(),
     });
     // The old form of a GitHub workflow command counts anywhere in a line. In JSON it can only stand inside a string.

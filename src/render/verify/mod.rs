@@ -59,21 +59,22 @@ impl Report {
                 cell::line(exercise),
                 crate::base::text::count(*servers, "server")
             ),
-            Event::Progress(server, through) => {
-                self.progress(server, *through);
+            Event::Progress {
+                exercise,
+                server,
+                through,
+            } => {
+                self.progress(&row(exercise, server), *through);
                 Ok(())
             }
-            Event::Proven(proof) => self.proven(proof, err),
-            Event::Ended(_) => {
-                self.clear();
-                Ok(())
-            }
+            Event::Proven(exercise, proof) => self.proven(exercise, proof, err),
+            Event::Ended(_) => Ok(()),
         }
     }
 
-    fn progress(&mut self, server: &str, through: usize) {
+    fn progress(&mut self, row: &str, through: usize) {
         let Some(rows) = &self.live else { return };
-        let bar = self.bars.entry(server.to_owned()).or_insert_with(|| {
+        let bar = self.bars.entry(row.to_owned()).or_insert_with(|| {
             let bar = rows.add(ProgressBar::new_spinner());
             if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
                 bar.set_style(style);
@@ -82,19 +83,20 @@ impl Report {
             bar
         });
         let done = crate::base::text::count(through, "check");
-        bar.set_message(format!("{}: {done} done", cell::line(server)));
+        bar.set_message(format!("{row}: {done} done"));
     }
 
-    fn proven(&mut self, proof: &Proof, err: &mut dyn Write) -> io::Result<()> {
+    fn proven(&mut self, exercise: &str, proof: &Proof, err: &mut dyn Write) -> io::Result<()> {
         let (word, role) = mark(proof);
         let seconds = proof.duration.as_secs_f64();
         let word = self.surface.paint(role, word);
-        let line = format!("{word}  {} ({seconds:.1} s)", cell::line(&proof.server));
+        let row = row(exercise, &proof.server);
+        let line = format!("{word}  {row} ({seconds:.1} s)");
         let Some(rows) = &self.live else {
             return writeln!(err, "{line}");
         };
         rows.println(line)?;
-        if let Some(bar) = self.bars.remove(&proof.server) {
+        if let Some(bar) = self.bars.remove(&row) {
             bar.finish_and_clear();
             rows.remove(&bar);
         }
@@ -127,6 +129,11 @@ impl Report {
             Format::Json => out.write_all(json::document(verdicts, text_of).as_bytes()),
         }
     }
+}
+
+/// What a server is called beside those of other exercises.
+fn row(exercise: &str, server: &str) -> String {
+    format!("{}  {}", cell::line(exercise), cell::line(server))
 }
 
 /// The word that says what became of a claim, and how it looks.
