@@ -4,7 +4,7 @@ use crate::base::text::printable;
 use crate::checks::check::CheckFile;
 
 use super::claim::Claim;
-use super::prove::Proof;
+use super::proof::Proof;
 
 /// What was proven of one check.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Events of a verification: the suite emits them, reports consume them.
 
-use super::prove::Proof;
+use super::proof::Proof;
 use super::suite::Verdict;
 
 /// Something that happened, in the order it happened.

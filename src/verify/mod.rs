@@ -14,6 +14,7 @@ pub mod junk;
 pub mod load;
 pub mod margin;
 pub mod mutant;
+pub mod proof;
 pub mod prove;
 pub mod server;
 pub mod shop;

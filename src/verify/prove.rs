@@ -1,11 +1,10 @@
 //! Proving: grading one server and comparing what came with its claim.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::base::mask::Mask;
-use crate::base::text::printable;
 use crate::checks::check::CheckFile;
 use crate::checks::names::transitive;
 use crate::checks::variable::Seed;
@@ -21,137 +20,9 @@ use crate::lab::http::Client;
 
 use super::claim::Claim;
 use super::deviation::Deviation;
-use super::margin::{Limit, Near, near};
-use super::mutant::{Kind, Mutation};
+use super::margin::{Limit, near};
+use super::proof::{Held, Mutated, Proof};
 use super::server::{Absence, Server};
-
-/// What came of one server.
-#[derive(Clone, Debug)]
-pub struct Proof {
-    /// The server's name.
-    pub server: String,
-    /// What was claimed.
-    pub claim: Claim,
-    /// What became of the claim.
-    pub result: Held,
-    /// The random seed.
-    pub seed: String,
-    /// The checks that failed, by id.
-    pub failed: Vec<String>,
-    /// The checks that were run, or skipped.
-    pub checks: Vec<Ran>,
-    /// Points earned and points that could be earned.
-    pub points: (u32, u32),
-    /// The hints that its failures selected: check and text.
-    pub hints: BTreeSet<(String, String)>,
-    /// Of each check, what was asked and what came, each kind once.
-    pub exchanges: BTreeMap<String, Vec<String>>,
-    /// What a mutant did.
-    pub mutation: Option<Mutated>,
-    /// The limits on time that it kept by little, if it is a solution.
-    pub near: Vec<Near>,
-    /// How long its checks took in all.
-    pub duration: Duration,
-}
-
-/// What became of one check.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ran {
-    /// The check.
-    pub id: String,
-    /// The worst outcome of its cases.
-    pub outcome: Outcome,
-    /// How long they took.
-    pub duration: Duration,
-}
-
-/// What a mutant did.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mutated {
-    /// Which one it is.
-    pub mutation: &'static Mutation,
-    /// Some of the exchanges that it changed, each kind once; empty when it met none to change.
-    pub exchanges: Vec<String>,
-}
-
-impl Mutated {
-    /// Whether it met nothing to change.
-    fn is_idle(&self) -> bool {
-        self.exchanges.is_empty() && self.mutation.kind != Kind::Nothing
-    }
-}
-
-/// What became of a claim.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Held {
-    /// It holds.
-    Yes,
-    /// It does not.
-    No(Vec<Deviation>),
-    /// Nothing was graded, for this reason.
-    Skipped(String),
-    /// A mutant that met nothing to change, and so proves nothing.
-    Idle,
-    /// This machine could not decide these, twice.
-    Unsure(Vec<Deviation>),
-}
-
-impl Proof {
-    /// Nothing was graded yet.
-    fn new(server: &Server, seed: &Seed) -> Self {
-        Self {
-            server: server.name.clone(),
-            claim: server.claim.clone(),
-            result: Held::Yes,
-            seed: seed.as_str().to_owned(),
-            failed: Vec::new(),
-            checks: Vec::new(),
-            points: (0, 0),
-            hints: BTreeSet::new(),
-            exchanges: BTreeMap::new(),
-            mutation: None,
-            near: Vec::new(),
-            duration: Duration::ZERO,
-        }
-    }
-
-    /// Nothing was graded, for this reason.
-    #[must_use]
-    pub fn skipped(server: &Server, seed: &Seed, reason: &str) -> Self {
-        Self {
-            result: Held::Skipped(reason.to_owned()),
-            ..Self::new(server, seed)
-        }
-    }
-
-    /// Whether the claim was found not to hold.
-    #[must_use]
-    pub fn is_broken(&self) -> bool {
-        matches!(self.result, Held::No(_))
-    }
-
-    /// Whether this machine could not decide.
-    #[must_use]
-    pub fn is_unsure(&self) -> bool {
-        matches!(self.result, Held::Unsure(_))
-    }
-
-    /// Whether this check is among what this machine could not decide.
-    #[must_use]
-    pub fn is_unsure_of(&self, id: &str) -> bool {
-        let Held::Unsure(found) = &self.result else {
-            return false;
-        };
-        let names = found.iter().filter_map(|d| d.check.as_deref());
-        names.into_iter().any(|n| n.split('[').next() == Some(id))
-    }
-
-    /// Whether the checks told the server from a right one.
-    #[must_use]
-    pub fn is_noticed(&self) -> bool {
-        !self.failed.is_empty()
-    }
-}
 
 /// What deserves another look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -214,7 +85,7 @@ impl Bench<'_> {
                 let least = Demand::Little;
                 let graded = self.grade(submission, seed, &wanted, least, progress).await;
                 proof.duration = began.elapsed();
-                proof.mutation = mutated(server);
+                proof.mutation = Mutated::of(server);
                 self.judge(&mut proof, &graded);
                 Some(graded)
             }
@@ -268,7 +139,7 @@ impl Bench<'_> {
         let before = std::mem::replace(&mut proof.result, Held::Yes);
         // Judged as a solution the first time; as a mutant, now that it has met something to change.
         let was_idle = proof.mutation.as_ref().is_some_and(Mutated::is_idle);
-        proof.mutation = mutated(server);
+        proof.mutation = Mutated::of(server);
         self.judge(proof, &graded);
         if let Held::No(mut deviations) = before
             && proof.result == Held::Yes
@@ -335,7 +206,7 @@ impl Bench<'_> {
             .map_or_else(|_| Vec::new(), |grade| undecided(self.file, grade));
         let deviations = match graded {
             Ok(grade) => {
-                take(proof, grade);
+                proof.take(grade);
                 if proof.claim == Claim::Solution && proof.mutation.is_none() {
                     proof.near = near(self.limits, self.file, grade, &proof.server);
                 }
@@ -440,21 +311,6 @@ fn merged(mut first: Grade, second: Grade, checks: &[String]) -> Grade {
     first
 }
 
-/// What a mutant changed.
-fn mutated(server: &Server) -> Option<Mutated> {
-    let (mutation, log) = server.mutation.as_ref()?;
-    let mut exchanges: Vec<String> = Vec::new();
-    for line in std::fs::read_to_string(log).unwrap_or_default().lines() {
-        if !exchanges.iter().any(|known| known == line) {
-            exchanges.push(printable(line));
-        }
-    }
-    Some(Mutated {
-        mutation,
-        exchanges,
-    })
-}
-
 /// The checks that this machine could not decide, as deviations name them; those, too, that were skipped although no
 /// check that they need is known to fail: because of one that was not decided, or that passed in another look.
 fn undecided(file: &CheckFile, grade: &Grade) -> Vec<String> {
@@ -483,44 +339,10 @@ fn undecided(file: &CheckFile, grade: &Grade) -> Vec<String> {
     unsure.map(CheckResult::name).collect()
 }
 
-fn take(proof: &mut Proof, grade: &Grade) {
-    proof.points = (grade.earned, grade.total);
-    let ran = |(id, outcome): (&str, Outcome)| {
-        let cases = grade.results.iter().filter(|r| r.id == id);
-        Ran {
-            id: id.to_owned(),
-            outcome,
-            duration: cases.map(|r| r.duration).sum(),
-        }
-    };
-    proof.checks = grade.checks().into_iter().map(ran).collect();
-    proof.duration = proof.checks.iter().map(|c| c.duration).sum();
-    let failed = proof.checks.iter().filter(|c| c.outcome == Outcome::Failed);
-    proof.failed = failed.map(|c| c.id.clone()).collect();
-    proof.hints = grade
-        .results
-        .iter()
-        .filter_map(|r| Some((r.id.clone(), r.hint.clone()?)))
-        .collect();
-    for result in &grade.results {
-        let exchanges = proof.exchanges.entry(result.id.clone()).or_default();
-        for step in result.steps.iter().filter(|s| !s.answer.is_empty()) {
-            let words = if step.request.is_empty() {
-                &step.name
-            } else {
-                &step.request
-            };
-            let words: Vec<&str> = words.split_whitespace().collect();
-            let exchange = format!("{}: {}", words.join(" "), step.answer);
-            if !exchanges.contains(&exchange) {
-                exchanges.push(exchange);
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::checks::file::{Anchors, decode};
     use crate::grading::case::Case;

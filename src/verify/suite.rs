@@ -13,7 +13,8 @@ use super::claim::Claim;
 use super::coverage::{CheckCoverage, coverage};
 use super::event::Event;
 use super::margin::{Near, nearest};
-use super::prove::{Bench, Doubt, Held, Proof, Ran};
+use super::proof::{Held, Proof, Ran};
+use super::prove::{Bench, Doubt};
 use super::server::Server;
 
 /// How many worlds share a core: most of them wait most of the time.

@@ -11,7 +11,7 @@ use crate::render::theme::{Role, Surface};
 use crate::verify::claim::Claim;
 use crate::verify::deviation::Deviation;
 use crate::verify::margin::Near;
-use crate::verify::prove::{Held, Proof};
+use crate::verify::proof::{Held, Proof};
 use crate::verify::suite::{Change, Extent, Verdict};
 
 use super::{mark, mutants};

@@ -8,7 +8,7 @@ use crate::base::diagnostic::line_column;
 use crate::verify::coverage::CheckCoverage;
 use crate::verify::deviation::Deviation;
 use crate::verify::margin::Near;
-use crate::verify::prove::{Held, Proof};
+use crate::verify::proof::{Held, Proof};
 use crate::verify::suite::{Change, Extent, Verdict};
 
 /// The name and version of the format.

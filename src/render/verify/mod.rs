@@ -13,7 +13,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use crate::render::report::cell;
 use crate::render::theme::{Role, Surface};
 use crate::verify::event::Event;
-use crate::verify::prove::{Held, Proof};
+use crate::verify::proof::{Held, Proof};
 use crate::verify::suite::Verdict;
 
 /// The formats of this report.

@@ -6,7 +6,7 @@ use crate::base::text::count;
 use crate::render::report::cell;
 use crate::render::theme::{Role, Surface};
 use crate::verify::claim::Claim;
-use crate::verify::prove::Proof;
+use crate::verify::proof::Proof;
 use crate::verify::suite::{Extent, Verdict};
 
 /// How many changed exchanges of a survivor are shown.
