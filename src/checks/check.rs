@@ -1,6 +1,7 @@
 //! A check: one thing that a learner's server must do, and the steps that find out.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::time::Duration;
 
 use super::expectation::{Expectation, Path};
@@ -98,8 +99,21 @@ pub struct Step {
     pub repeat: Option<Repeat>,
     /// Whether it is tried again until it holds.
     pub retry: Option<Retry>,
+    /// When its failure says something about the server, if not always.
+    pub window: Option<Window>,
     /// What happens while it runs, one after the other.
     pub meanwhile: Vec<Meanwhile>,
+}
+
+/// The time in which a failure of a step says something about the server, such as the window of a rate limit.
+#[derive(Clone, Debug)]
+pub struct Window {
+    /// So long.
+    pub within: Duration,
+    /// From the beginning of the earlier step with this name on; of its own, if none is named.
+    pub of: Option<String>,
+    /// Where it stands in the file.
+    pub span: Range<usize>,
 }
 
 /// A step that is done while another one runs.

@@ -54,6 +54,7 @@ pub fn check(file: &CheckFile, root: &Node, problems: &Problems) {
             known.names.insert(name.clone());
         }
         names.steps(&check.steps, &mut known, 0);
+        names.windows(&check.steps);
         for symptom in &check.symptoms {
             for template in symptom.when.iter().flat_map(|e| e.matcher.templates()) {
                 names.template(&template, &known);
@@ -247,6 +248,7 @@ impl Names<'_> {
         self.template(&step.name, known);
         let mut aside = known.clone();
         for meanwhile in &step.meanwhile {
+            self.no_window(&meanwhile.step);
             self.steps(std::slice::from_ref(&meanwhile.step), &mut aside, depth);
         }
         let mut after = known.clone();
@@ -308,7 +310,35 @@ impl Names<'_> {
         inner
             .names
             .extend(used.with.iter().map(|(name, _)| name.clone()));
+        group.steps.iter().for_each(|step| self.no_window(step));
         self.steps(&group.steps, &mut inner, depth + 1);
+    }
+
+    /// Windows of the steps of a check begin with a step before it, or with their own.
+    fn windows(&self, steps: &[Step]) {
+        for (i, step) in steps.iter().enumerate() {
+            let Some((window, of)) = step.window.as_ref().and_then(|w| Some((w, w.of.as_ref()?)))
+            else {
+                continue;
+            };
+            let earlier = steps[..i].iter().filter_map(|s| s.name.as_plain());
+            if !earlier.clone().any(|name| name == of) {
+                let message = format!("no step before this one is called `{of}`");
+                let help = near(of, earlier);
+                self.problems
+                    .add("E110", window.span.clone(), message, &help);
+            }
+        }
+    }
+
+    /// Steps that belong to another one have no window of their own.
+    fn no_window(&self, step: &Step) {
+        if let Some(window) = &step.window {
+            let help = "write it at the step of the check that this one belongs to";
+            let message = "only a step of a check has a `window`".to_owned();
+            self.problems
+                .add("E116", window.span.clone(), message, help);
+        }
     }
 
     fn part(&self, part: &Template, sort: Sort) {

@@ -8,7 +8,7 @@ use super::matcher::MATCHERS;
 use super::mistake::MISTAKE;
 use super::origin::{ORIGIN, ROUTE};
 use super::shape::{Field, Kind, Need};
-use super::step::{CAPTURE, COMMON, MEANWHILE, RETRY};
+use super::step::{CAPTURE, COMMON, MEANWHILE, RETRY, WINDOW};
 use super::steps::KINDS;
 use crate::lab::token::FORGERIES;
 
@@ -33,6 +33,7 @@ pub fn page() -> String {
         ("Every step", COMMON),
         ("`capture.NAME`", CAPTURE),
         ("`retry`", RETRY),
+        ("`window`", WINDOW),
         ("`meanwhile`", MEANWHILE),
     ] {
         let _ = writeln!(out, "## {title}\n");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::check::{Capture, CaptureFrom, Meanwhile, Order, Repeat, Retry, Secrecy, Step};
+use super::check::{Capture, CaptureFrom, Meanwhile, Order, Repeat, Retry, Secrecy, Step, Window};
 use super::document::{Node, Value};
 use super::expectation::{self, Expectation, Subject, read_path};
 use super::matcher::Matcher;
@@ -51,6 +51,12 @@ pub const COMMON: &[Field] = &[
         "repeats all at once, 200 at a time at most",
     ),
     Field::optional("retry", Takes::Table(RETRY), "tries again until it holds"),
+    Field::optional(
+        "window",
+        Takes::Table(WINDOW),
+        "the time in which a failure says something about the server, such as that of a rate limit; one that comes later, \
+         because this machine was slow, decides nothing",
+    ),
     Field::optional(
         "with",
         Takes::Map(&Takes::Json),
@@ -102,6 +108,16 @@ pub const RETRY: &[Field] = &[
         Takes::OneOf,
         "tries again only after an answer with this status, such as 503; a list means one of; any other answer, and \
          none, counts at once",
+    ),
+];
+
+/// The keys of a window.
+pub const WINDOW: &[Field] = &[
+    Field::required("within", Takes::Duration, "so long"),
+    Field::optional(
+        "of",
+        Takes::Text,
+        "from the beginning of the earlier step with this name on; unless told, from that of this step",
     ),
 ];
 
@@ -175,6 +191,7 @@ pub fn read(node: &Node, problems: &Problems) -> Option<Step> {
         records: record::read_all(node, kind.expect, problems),
         repeat: read_repeat(node, kind, problems),
         retry: read_retry(node, kind, problems),
+        window: read_window(node),
         meanwhile: read_meanwhile(node, problems),
         action,
     })
@@ -195,6 +212,15 @@ fn read_retry(node: &Node, kind: &Kind, problems: &Problems) -> Option<Retry> {
         status: retry
             .at("status")
             .map(|status| Matcher::read_one_of(status, problems)),
+    })
+}
+
+fn read_window(node: &Node) -> Option<Window> {
+    let window = node.at("window")?;
+    Some(Window {
+        within: duration_at(window, "within")?,
+        of: window.at("of").and_then(Node::text).map(str::to_owned),
+        span: window.span.clone(),
     })
 }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::base::mask::Mask;
 use crate::base::text::{is_plain, printable};
-use crate::checks::check::Check;
+use crate::checks::check::{Check, Window};
 use crate::checks::curl;
 use crate::checks::expectation::{Expectation, Subject};
 use crate::checks::matcher::Look;
@@ -106,6 +106,7 @@ pub async fn run(
     let mut result = case.decided(Outcome::Passed, "");
     let mark = world.recorder.mark();
     let mut end: Option<(Performed, PrintMark)> = None;
+    let mut earlier: Vec<(&str, Instant)> = Vec::new();
     for (i, step) in case.check.steps.iter().enumerate() {
         if end.is_some() {
             result
@@ -126,8 +127,12 @@ pub async fn run(
             bindings,
         )
         .await;
+        earlier.extend(step.name.as_plain().map(|name| (name, step_began)));
         if done.outcome == Outcome::Failed {
-            excuse(&mut done, permits, step_began);
+            let window = step.window.as_ref();
+            let late = || too_late(window?, step_began, &earlier);
+            let busy = |limit| too_busy(permits, limit, step_began);
+            excuse(&mut done, busy, late);
         }
         if done.outcome == Outcome::Passed {
             result.steps.push(done.result);
@@ -166,16 +171,33 @@ fn not_run(name: &str) -> StepResult {
     }
 }
 
-/// A failure by the clock alone says nothing about the server when this machine was too busy.
-fn excuse(done: &mut Performed, permits: &Permits, since: Instant) {
-    if let Some(reason) = done
-        .by_clock
-        .and_then(|limit| too_busy(permits, limit, since))
-    {
+/// A failure by the clock alone says nothing about the server when this machine was too busy, nor does another one when
+/// it came too late.
+fn excuse(
+    done: &mut Performed,
+    busy: impl Fn(Duration) -> Option<String>,
+    late: impl Fn() -> Option<String>,
+) {
+    if let Some(reason) = done.by_clock.map_or_else(late, busy) {
         done.outcome = Outcome::Inconclusive;
         done.result.outcome = Some(Outcome::Inconclusive);
         done.reason = reason;
     }
+}
+
+/// Why a step that ends now and began then is too late to say something about the server, if it is.
+fn too_late(window: &Window, began: Instant, earlier: &[(&str, Instant)]) -> Option<String> {
+    let of = window.of.as_deref();
+    let named = of.and_then(|of| earlier.iter().rev().find(|(name, _)| *name == of));
+    let took = named.map_or(began, |(_, began)| *began).elapsed();
+    let of = of.map_or_else(|| "it".to_owned(), |of| format!("\"{of}\""));
+    (took > window.within).then(|| {
+        format!(
+            "this was over {} ms after {of} began; after {} ms it says nothing about the server",
+            took.as_millis(),
+            window.within.as_millis()
+        )
+    })
 }
 
 /// Fills in what helps to understand why the case did not pass.

@@ -177,6 +177,7 @@ mod tests {
             records: Vec::new(),
             repeat: None,
             retry: None,
+            window: None,
             meanwhile: Vec::new(),
         }
     }

@@ -34,6 +34,7 @@ mod check_starved;
 mod check_tables;
 mod check_transport;
 mod check_watch;
+mod check_window;
 mod course;
 mod demo_mistake;
 mod demo_review;
