@@ -33,8 +33,8 @@ use super::{database, name, session};
     after_long_help = "Solutions must get full marks, starters and broken servers must fail exactly what their files say, \
                        and servers that know nothing must earn nothing. They are graded side by side; what then \
                        deviates, or was not decided, is looked at again, one on each core, and what is open even then, \
-                       alone. Two looks that differ decide nothing (UNSURE, exit status 3). Broken servers know SQLite only, so with `--database postgres` they are \
-                       left out.\n\nExamples:\n  course verify                                # every exercise\n  \
+                       alone. Two looks that differ decide nothing (UNSURE, exit status 3). Broken servers know SQLite \
+                       only, so with `--database postgres` they are left out.\n\nExamples:\n  course verify                                # every exercise\n  \
                        course verify stateless-refactor --only broken   # its broken servers\n  \
                        course verify --only solutions --repeat 50 --stress   # do verdicts change?\n  \
                        course verify --database postgres --only solutions,starters"
