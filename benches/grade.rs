@@ -16,7 +16,7 @@ use course::checks::check::CheckFile;
 use course::checks::file::{Anchors, decode};
 use course::checks::variable::Seed;
 use course::checks::world::{Plan, Submission};
-use course::grading::permit::{Demand, Permits};
+use course::grading::permit::Permits;
 use course::grading::runner::{AfterFailure, Run, run};
 use course::lab::database::Databases;
 use course::lab::guard::Guard;
@@ -89,7 +89,6 @@ fn grade(file: &CheckFile, address: SocketAddr) -> io::Result<()> {
         wanted: Vec::new(),
         after_failure: AfterFailure::GoOn,
         permits: Permits::new(1, 1),
-        at_least: Demand::Little,
         bodies: PathBuf::new(),
     };
     let done = runtime

@@ -16,7 +16,7 @@ use course::checks::file::{Anchors, load};
 use course::checks::variable::Seed;
 use course::checks::world::{Plan, Submission};
 use course::grading::outcome::{CheckResult, Grade, Outcome};
-use course::grading::permit::{Demand, Permits};
+use course::grading::permit::Permits;
 use course::grading::runner::{AfterFailure, Run, RunError, run};
 use course::lab::database::Databases;
 use course::lab::guard::Guard;
@@ -78,7 +78,6 @@ fn grade(folder: &Path, command: &str, seed: &str) -> Result<Grade, RunError> {
         wanted: Vec::new(),
         after_failure: AfterFailure::GoOn,
         permits: Permits::new(2, 1),
-        at_least: Demand::Little,
         bodies: bodies.path().to_owned(),
     };
     let done = runtime.block_on(run(&request, &mut |_| {}))?;

@@ -15,7 +15,7 @@ use course::checks::document::{Node, Value, parse};
 use course::checks::file::{Anchors, decode};
 use course::checks::variable::Seed;
 use course::checks::world::{Plan, Submission};
-use course::grading::permit::{Demand, Permits};
+use course::grading::permit::Permits;
 use course::grading::runner::{AfterFailure, Run, run};
 use course::lab::database::Databases;
 use course::lab::guard::Guard;
@@ -118,7 +118,6 @@ fn deviations(file: &CheckFile, check: &str) -> Vec<Deviation> {
         wanted: vec![check.to_owned()],
         after_failure: AfterFailure::GoOn,
         permits: Permits::new(2, 1),
-        at_least: Demand::Little,
         bodies: bodies.path().to_owned(),
     };
     let grade = runtime.block_on(run(&request, &mut |_| {})).unwrap().grade;

@@ -13,7 +13,7 @@ use crate::course::Course;
 use crate::exercises::Exercise;
 use crate::grading::event::Event;
 use crate::grading::outcome::{Grade, Outcome};
-use crate::grading::permit::{Demand, Permits};
+use crate::grading::permit::Permits;
 use crate::grading::runner::{AfterFailure, Done, Run, RunError, run};
 use crate::lab::database::Databases;
 use crate::lab::guard::Guard;
@@ -186,7 +186,6 @@ async fn observed(session: Session, file: &CheckFile, ctx: &mut Context) -> Resu
         wanted: session.wanted,
         after_failure: session.after_failure,
         permits: Permits::new(cores(), 1),
-        at_least: Demand::Little,
         bodies: ctx.home.join("bodies"),
     };
     let mut written = Ok(());

@@ -34,6 +34,7 @@ pub struct Permits {
     /// For those that put load on their servers.
     loads: Arc<Semaphore>,
     crowd: watch::Sender<Crowd>,
+    at_least: Demand,
     /// When one of several ended last.
     crowded: Arc<Mutex<Option<Instant>>>,
     /// Who waits for room.
@@ -111,9 +112,19 @@ impl Permits {
             on_a_core,
             loads: Arc::new(Semaphore::new(cores.max(all / 2) as usize)),
             crowd: watch::Sender::default(),
+            at_least: Demand::Little,
             crowded: Arc::default(),
             door: Arc::default(),
             pulse: Arc::new(Pulse::start()),
+        }
+    }
+
+    /// The same permits for a run whose worlds ask at least so much of this machine.
+    #[must_use]
+    pub fn at_least(&self, demand: Demand) -> Self {
+        Self {
+            at_least: demand,
+            ..self.clone()
         }
     }
 
@@ -151,6 +162,7 @@ impl Permits {
 
     /// Waits for a permit. Who does not share waits until nobody runs or wants to run beside others.
     pub async fn wait_for(&self, demand: Demand) -> Permit {
+        let demand = demand.max(self.at_least);
         let is_shared = demand < Demand::Core;
         let sharing = is_shared.then(|| Sharing::new(self));
         if !is_shared {
@@ -243,6 +255,8 @@ mod tests {
         assert_eq!(permits.company_since(began), Company::Others);
         assert!(some(Demand::Core).is_none());
         assert!(some(Demand::Machine).is_none());
+        let floored = permits.at_least(Demand::Core);
+        assert!(floored.wait_for(Demand::Little).now_or_never().is_none());
         drop((one, other));
         assert!(some(Demand::Machine).is_some());
     }

@@ -36,8 +36,6 @@ pub struct Run<'a> {
     pub after_failure: AfterFailure,
     /// How many worlds may run side by side.
     pub permits: Permits,
-    /// What each world asks of this machine at least.
-    pub at_least: Demand,
     /// Where bodies that a report cuts are kept whole.
     pub bodies: PathBuf,
 }
@@ -181,7 +179,7 @@ impl Shared<'_, '_> {
 
     /// Runs the checks of one world. A world that cannot be made ends the run only when the server is not ready.
     async fn group(&self, group: &Group<'_>) -> Result<Vec<CheckResult>, RunError> {
-        let demand = group.demand(self.run.file).max(self.run.at_least);
+        let demand = group.demand(self.run.file);
         let _permit = self.run.permits.wait_for(demand).await;
         if self.stopped.get() {
             let reason = "not run: an earlier check failed (--fail-fast)";

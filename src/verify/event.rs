@@ -1,7 +1,6 @@
 //! Events of a verification: the suite emits them, reports consume them.
 
 use super::proof::Proof;
-use super::suite::Verdict;
 
 /// Something that happened, in the order it happened.
 #[derive(Clone, Debug)]
@@ -19,6 +18,4 @@ pub enum Event {
     },
     /// A server of an exercise was graded.
     Proven(String, Box<Proof>),
-    /// All servers of an exercise were graded.
-    Ended(Box<Verdict>),
 }

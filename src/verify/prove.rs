@@ -184,8 +184,7 @@ impl Bench<'_> {
             },
             wanted: wanted.to_vec(),
             after_failure: AfterFailure::GoOn,
-            permits: self.permits.clone(),
-            at_least,
+            permits: self.permits.at_least(at_least),
             bodies: self.bodies.to_owned(),
         };
         let mut through = 0;

@@ -198,7 +198,7 @@ impl Suite<'_> {
         } else {
             proofs.extend(self.prove(&mutants, emit).await);
         }
-        let verdict = Verdict {
+        Verdict {
             exercise: exercise.clone(),
             seed: self.seed.as_str().to_owned(),
             database: self.bench.databases.kind(),
@@ -208,9 +208,7 @@ impl Suite<'_> {
             extent: self.extent,
             repeat: self.repeat,
             duration: began.elapsed(),
-        };
-        emit(Event::Ended(Box::new(verdict.clone())));
-        verdict
+        }
     }
 
     /// Grades these servers side by side; permits decide how many worlds run.

@@ -7,7 +7,7 @@ use course::checks::file::{Anchors, load};
 use course::checks::variable::Seed;
 use course::checks::world::{Plan, Submission};
 use course::grading::outcome::{Grade, Outcome};
-use course::grading::permit::{Demand, Permits};
+use course::grading::permit::Permits;
 use course::grading::runner::{AfterFailure, Run, run};
 use course::lab::database::Databases;
 use course::lab::guard::Guard;
@@ -151,7 +151,6 @@ fn grade(root: &std::path::Path, server: &str) -> Grade {
             wanted: Vec::new(),
             after_failure: AfterFailure::GoOn,
             permits: Permits::new(1, 1),
-            at_least: Demand::Little,
             bodies: std::env::temp_dir(),
         };
         run(&request, &mut |_| {}).await.unwrap().grade

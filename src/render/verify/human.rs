@@ -14,7 +14,7 @@ use crate::verify::margin::Near;
 use crate::verify::proof::{Held, Proof};
 use crate::verify::suite::{Change, Extent, Verdict};
 
-use super::{mark, mutants};
+use super::{mark, mutants, took};
 
 /// Writes the tables, and what does not hold.
 pub(super) fn write(
@@ -256,7 +256,6 @@ fn summary(verdicts: &[Verdict], surface: &Surface, out: &mut dyn Write) -> io::
         1 => String::new(),
         n => format!("{}: ", count(n, "exercise")),
     };
-    let duration = verdicts.iter().map(|v| v.duration).max();
     let (word, role) = if !verdicts.iter().all(Verdict::held) {
         ("BROKEN", Role::Fail)
     } else if is("UNSURE") > 0 {
@@ -275,7 +274,7 @@ fn summary(verdicts: &[Verdict], surface: &Surface, out: &mut dyn Write) -> io::
         count(is("HELD"), "claim"),
         is("BROKEN"),
         is("SKIP"),
-        duration.unwrap_or_default().as_secs_f64(),
+        took(verdicts).as_secs_f64(),
         cell::line(verdicts.first().map_or("", |v| &v.seed)),
     )
 }

@@ -11,6 +11,8 @@ use crate::verify::margin::Near;
 use crate::verify::proof::{Held, Proof};
 use crate::verify::suite::{Change, Extent, Verdict};
 
+use super::took;
+
 /// The name and version of the format.
 const FORMAT: &str = "course-verify/v1";
 
@@ -19,7 +21,7 @@ pub(super) fn document(verdicts: &[Verdict], text_of: &dyn Fn(&str) -> Option<St
     let value = json!({
         "format": FORMAT,
         "held": verdicts.iter().all(Verdict::held),
-        "duration_ms": millis(verdicts.iter().map(|v| v.duration).max().unwrap_or_default()),
+        "duration_ms": millis(took(verdicts)),
         "exercises": verdicts.iter().map(|v| exercise(v, text_of)).collect::<Vec<_>>(),
     });
     // The old form of a GitHub workflow command counts anywhere in a line. In JSON it can only stand inside a string.

@@ -68,7 +68,6 @@ impl Report {
                 Ok(())
             }
             Event::Proven(exercise, proof) => self.proven(exercise, proof, err),
-            Event::Ended(_) => Ok(()),
         }
     }
 
@@ -129,6 +128,12 @@ impl Report {
             Format::Json => out.write_all(json::document(verdicts, text_of).as_bytes()),
         }
     }
+}
+
+/// How long exercises took that were proven side by side.
+fn took(verdicts: &[Verdict]) -> Duration {
+    let each = verdicts.iter().map(|v| v.duration);
+    each.max().unwrap_or_default()
 }
 
 /// What a server is called beside those of other exercises.
