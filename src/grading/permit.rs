@@ -248,6 +248,8 @@ mod tests {
         let some = |demand| permits.wait_for(demand).now_or_never();
         let sharing = some(Demand::Little).unwrap();
         assert!(some(Demand::Core).is_none());
+        let floored = permits.at_least(Demand::Core);
+        assert!(floored.wait_for(Demand::Little).now_or_never().is_none());
         drop(sharing);
         let one = some(Demand::Core).unwrap();
         assert_eq!(permits.company_since(began), Company::Nobody);
@@ -255,8 +257,6 @@ mod tests {
         assert_eq!(permits.company_since(began), Company::Others);
         assert!(some(Demand::Core).is_none());
         assert!(some(Demand::Machine).is_none());
-        let floored = permits.at_least(Demand::Core);
-        assert!(floored.wait_for(Demand::Little).now_or_never().is_none());
         drop((one, other));
         assert!(some(Demand::Machine).is_some());
     }
