@@ -117,10 +117,6 @@ fn missed(observation: &Observation, expectations: &[ExpectationResult]) -> Opti
                 .any(refused)
                 .then_some(observation.duration)
         }
-        Facts::Load { figures, .. } => {
-            // A load misses its rate when every request waits for a small part of its time.
-            only_of_time(expectations, figures).then_some(figures.window / 2)
-        }
         _ => {
             let mut failed = expectations.iter().filter(|e| !e.held).peekable();
             (failed.peek().is_some() && failed.all(timed)).then_some(observation.duration)
@@ -205,7 +201,13 @@ fn judged(world: &World, step: &Step, observation: Observation, bindings: &Bindi
     }
     if attempt.expectations.iter().any(|e| !e.held) {
         attempt.outcome = Outcome::Failed;
-        attempt.clock = missed(&attempt.observation, &attempt.expectations);
+        attempt.clock = match &attempt.observation.facts {
+            Facts::Load { figures, .. } => {
+                // A load misses its rate when every request waits for a small part of its time.
+                only_of_time(step, &attempt.expectations, figures).then_some(figures.window / 2)
+            }
+            _ => missed(&attempt.observation, &attempt.expectations),
+        };
     }
     if let Some(reason) = attempt.observation.undecided()
         && attempt.outcome == Outcome::Passed

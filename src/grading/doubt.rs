@@ -4,6 +4,8 @@ use std::time::{Duration, Instant};
 
 use crate::checks::check::{Capture, CaptureFrom, Step};
 use crate::checks::expectation::ExpectationResult;
+use crate::checks::steps::Action;
+use crate::checks::steps::process::Deed;
 use crate::lab::load::{Fault, Figures, Limit};
 
 use super::permit::Permits;
@@ -20,6 +22,9 @@ const SLIGHT: Duration = Duration::from_millis(20);
 /// What a server or a balancer answers when it has waited for as long as it may: the status says that somebody had no
 /// time, as a request without an answer does.
 pub const LATER: [u16; 2] = [503, 504];
+
+/// What a balancer answers when a server hung up on it.
+const HUNG_UP: u16 = 502;
 
 /// Why a limit on time that was missed decides nothing, if it does not: since then this machine stood still for a good
 /// part of that time, or let a server wait for a processor.
@@ -72,7 +77,7 @@ pub fn doubt(
         }
         _ => true,
     };
-    (explains && only_of_time(expectations, figures)).then(|| limit.to_string())
+    (explains && only_of_time(step, expectations, figures)).then(|| limit.to_string())
 }
 
 /// Whether somebody was told to come later.
@@ -99,25 +104,35 @@ fn captures_hold(step: &Step, figures: &Figures) -> bool {
 
 /// Whether something failed, and nothing but what can fail because this machine was slow.
 #[must_use]
-pub fn only_of_time(expectations: &[ExpectationResult], figures: &Figures) -> bool {
+pub fn only_of_time(step: &Step, expectations: &[ExpectationResult], figures: &Figures) -> bool {
     let mut failed = expectations.iter().filter(|e| !e.held).peekable();
-    failed.peek().is_some() && failed.all(|e| is_of_time(e, figures))
+    let leaves = leaves(step);
+    failed.peek().is_some() && failed.all(|e| is_of_time(e, figures, leaves))
 }
 
-/// Whether an expectation can fail because this machine was slow.
-fn is_of_time(expectation: &ExpectationResult, figures: &Figures) -> bool {
+/// Whether a server is told to leave while the step runs. When it hangs up is by the clock then: where it had no time to
+/// read what had come, or to say that it is not ready, somebody is hung up on.
+fn leaves(step: &Step) -> bool {
+    let stops = |action: &Action| matches!(action, Action::Process(p) if p.deed == Deed::Stop);
+    step.meanwhile.iter().any(|one| stops(&one.step.action))
+}
+
+/// Whether an expectation can fail because this machine was slow; `leaves` when a server was told to leave meanwhile.
+fn is_of_time(expectation: &ExpectationResult, figures: &Figures, leaves: bool) -> bool {
     let slow = [Fault::TimedOut, Fault::Unsent, Fault::Exhausted];
     let only_slow = figures.faults.keys().all(|fault| slow.contains(fault));
+    let is_late = |status: u16| LATER.contains(&status) || (leaves && status == HUNG_UP);
     let broken = figures
         .statuses
         .iter()
-        .filter(|(status, _)| **status >= 500 && !LATER.contains(status));
+        .filter(|(status, _)| **status >= 500 && !is_late(**status));
     let broken: u64 = broken.map(|(_, n)| n).sum();
     // So many can be lost with an instance that dies.
     let in_flight = u64::try_from(figures.connections).unwrap_or(u64::MAX);
     match expectation.subject.as_str() {
         _ if is_figure(expectation) => true,
         "errors" | "answers error" | "answers 503" | "answers 504" => only_slow,
+        "answers 502" if leaves => only_slow,
         "failed" => only_slow && broken == 0,
         "answers 5xx" => only_slow && was_deferred(figures) && broken <= in_flight,
         subject if subject.starts_with("answered_by") => only_slow,
@@ -132,8 +147,8 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::checks::check::Secrecy;
-    use crate::checks::steps::Action;
+    use crate::checks::check::{Meanwhile, Secrecy};
+    use crate::checks::steps::process::Process;
     use crate::checks::steps::race::Race;
     use crate::checks::template::Template;
     use crate::lab::load::{Arrivals, Spread};
@@ -247,6 +262,34 @@ mod tests {
         limited.statuses.insert(500, 1);
         assert!(!unsure(&limited, "answers 5xx", "at most 8"));
         assert!(!unsure(&limited, "answers 500", "none"));
+    }
+
+    #[test]
+    fn who_is_told_to_leave_may_have_had_no_time_to_read_what_had_come() {
+        let mut limited = figures(None);
+        limited.statuses.insert(502, 2);
+        let all = [failed("failed", "0"), failed("answers 502", "none")];
+        assert!(!only_of_time(&step(Vec::new()), &all, &limited));
+        let mut leaving = step(Vec::new());
+        let stop = Process {
+            deed: Deed::Stop,
+            on: vec![Template::plain("a")],
+            within: Duration::from_secs(5),
+        };
+        leaving.meanwhile.push(Meanwhile {
+            at: Duration::from_secs(1),
+            spread: Duration::ZERO,
+            step: Step {
+                action: Action::Process(stop),
+                ..step(Vec::new())
+            },
+        });
+        assert!(only_of_time(&leaving, &all, &limited));
+        limited.statuses.insert(500, 1);
+        assert!(!only_of_time(&leaving, &all, &limited));
+        limited.statuses.remove(&500);
+        limited.faults.insert(Fault::Reset, 1);
+        assert!(!only_of_time(&leaving, &all, &limited));
     }
 
     #[test]

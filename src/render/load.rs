@@ -63,7 +63,7 @@ pub(super) fn facts(figures: &Figures, times: &str) -> Vec<(&'static str, String
     let mut facts = vec![
         ("sent", sent(figures)),
         ("rate", format!("{:.1} answers per second", figures.rate)),
-        ("answers", answers(figures, times)),
+        ("answers", listed(figures.endings(), times)),
     ];
     if !figures.servers.is_empty() {
         facts.push(("given by", givers(figures, times)));
@@ -103,19 +103,6 @@ fn sent(figures: &Figures) -> String {
             )
         }
     }
-}
-
-/// How many answers had each status, and what became of the other requests.
-fn answers(figures: &Figures, times: &str) -> String {
-    let statuses = figures
-        .statuses
-        .iter()
-        .map(|(status, n)| (status.to_string(), *n));
-    let faults = figures
-        .faults
-        .iter()
-        .map(|(fault, n)| (fault.to_string(), *n));
-    listed(statuses.chain(faults), times)
 }
 
 /// How many answers each instance gave, and the balancer itself.

@@ -65,8 +65,7 @@ fn got(result: &CheckResult) -> String {
 }
 
 /// The step that kept a check from passing.
-#[must_use]
-pub fn decisive(result: &CheckResult) -> Option<Decisive> {
+fn decisive(result: &CheckResult) -> Option<Decisive> {
     let step = result
         .steps
         .iter()
@@ -76,9 +75,16 @@ pub fn decisive(result: &CheckResult) -> Option<Decisive> {
         Some(e) => format!("{} expected {}, got {}", e.subject, e.expected, e.got),
         None => step.notes.first().cloned().unwrap_or_default(),
     };
+    // That some of a load failed says little; how they did says who is to blame.
+    let endings = step.load.iter().flat_map(|figures| figures.endings());
+    let endings: Vec<String> = endings.map(|(way, n)| format!("{way}: {n}")).collect();
     Some(Decisive {
         name: step.name.clone(),
         request: step.request.clone(),
-        expectation,
+        expectation: if endings.is_empty() {
+            expectation
+        } else {
+            format!("{expectation} ({})", endings.join(", "))
+        },
     })
 }

@@ -52,6 +52,13 @@ impl Figures {
         let broken = self.statuses.iter().filter(|(status, _)| **status >= 500);
         self.errors() + broken.map(|(_, n)| n).sum::<u64>()
     }
+
+    /// How many requests ended in each way: a status, or why there is none.
+    pub fn endings(&self) -> impl Iterator<Item = (String, u64)> {
+        let statuses = self.statuses.iter().map(|(s, n)| (s.to_string(), *n));
+        let faults = self.faults.iter().map(|(f, n)| (f.to_string(), *n));
+        statuses.chain(faults)
+    }
 }
 
 /// How one counted request ended.

@@ -20,13 +20,20 @@ class Drain {
     if (this.leaving) return; // told twice
     this.leaving = true;
     setTimeout(() => {
-      server.close(() => process.exit(0));
+      afterReading(() => server.close(() => process.exit(0)));
       // `close` waits for all connections, also for those that clients only
       // keep open for later.
-      setInterval(() => server.closeIdleConnections(), 50);
+      setInterval(() => afterReading(() => server.closeIdleConnections()), 50);
     }, Math.min(GRACE_MS, this.#timeout));
     setTimeout(() => process.exit(0), this.#timeout);
   }
+}
+
+// Does it once what has arrived by now has been read. A connection with a request
+// that nobody has looked at seems idle, and Node.js runs timers before it looks:
+// without this, a busy server would hang up on somebody it never heard.
+function afterReading(act) {
+  setImmediate(act);
 }
 
 module.exports = { Drain };
