@@ -20,20 +20,27 @@ class Drain {
     if (this.leaving) return; // told twice
     this.leaving = true;
     setTimeout(() => {
-      afterReading(() => server.close(() => process.exit(0)));
+      whenHeard(server, () => server.close(() => process.exit(0)));
       // `close` waits for all connections, also for those that clients only
       // keep open for later.
-      setInterval(() => afterReading(() => server.closeIdleConnections()), 50);
+      setInterval(() => whenHeard(server, () => server.closeIdleConnections()), 50);
     }, Math.min(GRACE_MS, this.#timeout));
     setTimeout(() => process.exit(0), this.#timeout);
   }
 }
 
-// Does it once what has arrived by now has been read. A connection with a request
-// that nobody has looked at seems idle, and Node.js runs timers before it looks:
-// without this, a busy server would hang up on somebody it never heard.
-function afterReading(act) {
-  setImmediate(act);
+// Acts once everything that has come by now has been heard. Node.js runs timers
+// before it looks at its sockets, and in each turn it lets in one connection: a
+// busy server would hang up on people whom it had only kept waiting.
+function whenHeard(server, act) {
+  let came = false;
+  const seen = () => (came = true);
+  server.once("connection", seen);
+  setImmediate(() => {
+    server.off("connection", seen);
+    if (came) whenHeard(server, act);
+    else act();
+  });
 }
 
 module.exports = { Drain };
