@@ -15,6 +15,8 @@ use super::{Arrivals, Fault, Load};
 
 /// How long requests that were due in time may still be sent after the end.
 const GRACE: Duration = Duration::from_secs(1);
+/// How long before the first request of an open load its connections are opened, so that it leaves on time.
+const AHEAD: Duration = Duration::from_millis(5);
 /// The pause of a client whose request failed, in a closed load: a server that is down must not be asked without end.
 const PAUSE: Duration = Duration::from_millis(5);
 
@@ -57,7 +59,11 @@ struct Taken {
 
 impl Shared {
     pub(super) fn new(load: &Load, pacer: Arc<Pacer>) -> Self {
-        let began = Instant::now();
+        let ahead = match load.arrivals {
+            Arrivals::Open(_) => AHEAD,
+            Arrivals::Closed => Duration::ZERO,
+        };
+        let began = Instant::now() + ahead;
         let warm = began + load.warmup;
         Self {
             pacer,
