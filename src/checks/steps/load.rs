@@ -22,7 +22,8 @@ pub const KIND: Kind = Kind {
     doc: "Sends many requests: at a constant `rate` whatever becomes of them, or from `clients` that each wait for their \
           answer. Latency counts from the moment a request was due. In its requests `{{ index }}` is the number of the \
           request, `{{ random.… }}` is drawn for each, and `{{ token[index] }}` takes the values of a list in turn. When this \
-          machine was the limit, the step is inconclusive.",
+          machine was the limit, the step is inconclusive. So it is when a process waited long for a processor and that can \
+          be all there is to it: no answer in time, 503, 504, and 502 where a server is told to stop meanwhile.",
     fields: FIELDS,
     expect: EXPECT,
     example: r#"load = { on = "lb", rate = 140, for = "3s", mix = [
