@@ -265,8 +265,7 @@ async fn a_taken_port_names_its_holder() {
 async fn a_child_that_ignores_sigterm_does_not_survive_a_stop() {
     let script = "
 import signal, subprocess
-child = subprocess.Popen(['sh', '-c', 'trap \"\" TERM; while :; do sleep 1; done'])
-print('child', child.pid, flush=True)
+subprocess.Popen(['sh', '-c', 'trap \"\" TERM; echo child $$; while :; do sleep 1; done'])
 signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
 serve(('127.0.0.1', port), fixed(OK))";
     let instance = start(python(script, READY)).await.unwrap();
