@@ -39,11 +39,12 @@ pub struct Pulse {
 }
 
 /// What was seen, each with the moment at which it ended.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Seen {
     late: Vec<(Instant, Duration)>,
     looks: Vec<Look>,
-    /// What had been taken by the last look.
+    /// When the last look was, and what had been taken by then.
+    looked: Instant,
     before: Taken,
 }
 
@@ -65,12 +66,17 @@ impl Pulse {
     /// Begins to watch.
     #[must_use]
     pub fn start() -> Self {
+        let seen = Seen {
+            late: Vec::new(),
+            looks: Vec::new(),
+            looked: Instant::now(),
+            before: processor_time::taken(),
+        };
         let pulse = Self {
-            seen: Arc::default(),
+            seen: Arc::new(Mutex::new(seen)),
             over: Arc::default(),
         };
         let (seen, over) = (Arc::clone(&pulse.seen), Arc::clone(&pulse.over));
-        lock(&seen).before = processor_time::taken();
         std::thread::spawn(move || {
             for beat in 1_usize.. {
                 if over.load(Ordering::Relaxed) {
@@ -127,6 +133,29 @@ fn longest_wait<'a>(looks: impl Iterator<Item = &'a Look>, then: Instant) -> Dur
 }
 
 impl Look {
+    /// What happened between two looks. A thread cannot have waited longer than the time between them; Linux has been
+    /// seen to count a sleep of ten seconds as a wait.
+    fn between(before: &Taken, now: &Taken, began: Instant, ended: Instant) -> Self {
+        let since = |now: Duration, before: Option<&Duration>| {
+            now.saturating_sub(before.copied().unwrap_or_default())
+        };
+        let mut look = Self {
+            began,
+            ended,
+            run_delay: BTreeMap::new(),
+            own: Duration::ZERO,
+            busy: since(now.busy, Some(&before.busy)),
+        };
+        for (thread, ran) in &now.ran {
+            look.own += since(*ran, before.ran.get(thread));
+        }
+        for (thread, delay) in &now.run_delay {
+            let waited = since(*delay, before.run_delay.get(thread));
+            *look.run_delay.entry(thread.0).or_default() += waited.min(ended - began);
+        }
+        look
+    }
+
     /// How much of its time was after `then`.
     fn share_since(&self, then: Instant) -> f64 {
         let all = self.ended.duration_since(self.began);
@@ -147,25 +176,8 @@ impl Seen {
     /// Notes what happened since the last look.
     fn look(&mut self) {
         let now = processor_time::taken();
-        let before = &self.before;
-        let since = |now: Duration, before: Option<&Duration>| {
-            now.saturating_sub(before.copied().unwrap_or_default())
-        };
-        let ended = Instant::now();
-        let mut look = Look {
-            began: self.looks.last().map_or(ended, |look| look.ended),
-            ended,
-            run_delay: BTreeMap::new(),
-            own: Duration::ZERO,
-            busy: since(now.busy, Some(&before.busy)),
-        };
-        for (thread, ran) in &now.ran {
-            look.own += since(*ran, before.ran.get(thread));
-        }
-        for (thread, delay) in &now.run_delay {
-            *look.run_delay.entry(thread.0).or_default() +=
-                since(*delay, before.run_delay.get(thread));
-        }
+        let look = Look::between(&self.before, &now, self.looked, Instant::now());
+        self.looked = look.ended;
         self.looks.push(look);
         self.before = now;
     }
@@ -184,6 +196,22 @@ impl Drop for Pulse {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nobody_waits_longer_than_the_time_between_two_looks() {
+        let millis = Duration::from_millis;
+        let taken = |waited| Taken {
+            run_delay: BTreeMap::from([((1, 1), millis(waited)), ((1, 2), millis(2 * waited))]),
+            ..Taken::default()
+        };
+        let began = Instant::now();
+        let waited = |before, now| {
+            let look = Look::between(&taken(before), &taken(now), began, began + millis(240));
+            look.run_delay.get(&1).copied()
+        };
+        assert_eq!(waited(50, 90), Some(millis(120)));
+        assert_eq!(waited(50, 10_090), Some(millis(480)));
+    }
 
     #[test]
     fn the_longest_wait_counts_and_who_took_the_processors_was_not_disturbed() {
