@@ -129,10 +129,12 @@ fn is_of_time(expectation: &ExpectationResult, figures: &Figures, leaves: bool) 
     let broken: u64 = broken.map(|(_, n)| n).sum();
     // So many can be lost with an instance that dies.
     let in_flight = u64::try_from(figures.connections).unwrap_or(u64::MAX);
-    match expectation.subject.as_str() {
+    let subject = expectation.subject.as_str();
+    let status = subject.strip_prefix("answers ").map(str::parse);
+    match subject {
         _ if is_figure(expectation) => true,
-        "errors" | "answers error" | "answers 503" | "answers 504" => only_slow,
-        "answers 502" if leaves => only_slow,
+        _ if matches!(status, Some(Ok(status)) if is_late(status)) => only_slow,
+        "errors" | "answers error" => only_slow,
         "failed" => only_slow && broken == 0,
         "answers 5xx" => only_slow && was_deferred(figures) && broken <= in_flight,
         subject if subject.starts_with("answered_by") => only_slow,
