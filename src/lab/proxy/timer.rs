@@ -14,7 +14,7 @@ use crate::lab::alarm::Alarm;
 #[derive(Debug, Default)]
 pub(super) struct Timer {
     #[cfg(target_os = "linux")]
-    exact: Option<Alarm>,
+    exact: Option<Exact>,
 }
 
 impl Timer {
@@ -23,10 +23,10 @@ impl Timer {
         #[cfg(target_os = "linux")]
         if moment > Instant::now() {
             if self.exact.is_none() {
-                self.exact = Alarm::new().ok();
+                self.exact = Exact::new().ok();
             }
-            if let Some(alarm) = &self.exact
-                && ring(alarm, moment).await.is_ok()
+            if let Some(exact) = &mut self.exact
+                && exact.until(moment).await.is_ok()
             {
                 return;
             }
@@ -37,23 +37,53 @@ impl Timer {
     }
 }
 
-/// How long before the moment the alarm rings. Waking up takes about this long; what is left of it is spun away.
+/// An alarm that rings before the moment, by as long as it takes to wake up; what is left of that is spun away.
+///
+/// Waking up takes a few microseconds on a processor that is busy and more than a hundred on one that sleeps, so it is
+/// learned from one moment to the next.
 #[cfg(target_os = "linux")]
-const WAKING: Duration = Duration::from_micros(80);
+#[derive(Debug)]
+struct Exact {
+    alarm: Alarm,
+    waking: Duration,
+}
+
+/// How long waking up takes until it is known, and the most that is believed of it.
+#[cfg(target_os = "linux")]
+const WAKING: Duration = Duration::from_micros(100);
+#[cfg(target_os = "linux")]
+const LONGEST_WAKING: Duration = Duration::from_micros(200);
+/// How much earlier the alarm rings than it takes to wake up.
+#[cfg(target_os = "linux")]
+const SPARE: Duration = Duration::from_micros(20);
 
 #[cfg(target_os = "linux")]
-async fn ring(alarm: &Alarm, moment: Instant) -> io::Result<()> {
-    loop {
-        let left = moment.saturating_duration_since(Instant::now());
-        let Some(sleep) = left.checked_sub(WAKING).filter(|s| !s.is_zero()) else {
-            while Instant::now() < moment {
-                std::hint::spin_loop();
+impl Exact {
+    fn new() -> io::Result<Self> {
+        let waking = WAKING;
+        Alarm::new().map(|alarm| Self { alarm, waking })
+    }
+
+    async fn until(&mut self, moment: Instant) -> io::Result<()> {
+        loop {
+            let now = Instant::now();
+            let left = moment.saturating_duration_since(now);
+            let Some(sleep) = left
+                .checked_sub(self.waking + SPARE)
+                .filter(|s| !s.is_zero())
+            else {
+                while Instant::now() < moment {
+                    std::hint::spin_loop();
+                }
+                return Ok(());
+            };
+            self.alarm.set(sleep)?;
+            // It may ring for a moment that nobody waited for; then the loop comes round again.
+            self.alarm.rung().await?;
+            if let Some(took) = now.elapsed().checked_sub(sleep) {
+                self.waking = (3 * self.waking + took.min(LONGEST_WAKING)) / 4;
             }
-            return Ok(());
-        };
-        alarm.set(sleep)?;
-        // It may ring for a moment that nobody waited for; then the loop comes round again.
-        alarm.rung().await?;
+        }
     }
 }
 
