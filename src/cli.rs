@@ -2,9 +2,10 @@
 
 use std::ffi::OsString;
 use std::io::Write as _;
+use std::mem::ManuallyDrop;
 use std::path::PathBuf;
 
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::commands::context::{ColorChoice, Context};
 use crate::commands::error::Error;
@@ -163,7 +164,7 @@ impl Cli {
             let _ = writeln!(std::io::stdout(), "course {}", env!("CARGO_PKG_VERSION"));
             return Err(Exit::Passed);
         }
-        Self::try_parse().map_err(|error| {
+        Self::parsed().map_err(|error| {
             // Whoever closed the pipe has read enough.
             let _ = error.print();
             if error.use_stderr() {
@@ -172,6 +173,13 @@ impl Cli {
                 Exit::Passed
             }
         })
+    }
+
+    fn parsed() -> Result<Self, clap::Error> {
+        // To take the tree of all commands apart again would be a twentieth of what a short run costs.
+        let mut tree = ManuallyDrop::new(Self::command());
+        let mut matches = tree.try_get_matches_from_mut(std::env::args_os())?;
+        Self::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut tree))
     }
 
     /// Runs the command and says how it ended.

@@ -76,7 +76,7 @@ pub fn groups<'a>(file: &'a CheckFile, wanted: &[String]) -> Vec<Group<'a>> {
             parts: Vec::new(),
         });
     }
-    groups.sort_by_key(|g| order.get(g.name.as_str()));
+    groups.sort_by_cached_key(|g| order.get(g.name.as_str()).copied());
     for group in &mut groups {
         group.parts = group
             .checks

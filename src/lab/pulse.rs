@@ -44,8 +44,7 @@ struct Seen {
     late: Vec<(Instant, Duration)>,
     looks: Vec<Look>,
     /// When the last look was, and what had been taken by then.
-    looked: Instant,
-    before: Taken,
+    last: Option<(Instant, Taken)>,
 }
 
 /// What happened between two looks at the servers.
@@ -69,8 +68,7 @@ impl Pulse {
         let seen = Seen {
             late: Vec::new(),
             looks: Vec::new(),
-            looked: Instant::now(),
-            before: processor_time::taken(),
+            last: None,
         };
         let pulse = Self {
             seen: Arc::new(Mutex::new(seen)),
@@ -88,7 +86,8 @@ impl Pulse {
                 if lateness > ORDINARY {
                     lock(&seen).late.push((Instant::now(), lateness));
                 }
-                if beat.is_multiple_of(LOOK) {
+                // The first one is not at the very beginning: a short run is over before it.
+                if beat % LOOK == 1 {
                     lock(&seen).look();
                 }
             }
@@ -176,10 +175,11 @@ impl Seen {
     /// Notes what happened since the last look.
     fn look(&mut self) {
         let now = processor_time::taken();
-        let look = Look::between(&self.before, &now, self.looked, Instant::now());
-        self.looked = look.ended;
-        self.looks.push(look);
-        self.before = now;
+        let ended = Instant::now();
+        if let Some((began, before)) = &self.last {
+            self.looks.push(Look::between(before, &now, *began, ended));
+        }
+        self.last = Some((ended, now));
     }
 }
 

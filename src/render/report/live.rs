@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::{cell, row};
+use super::cell;
+use super::row::{self, LEAD};
 use crate::grading::outcome::Outcome;
 use crate::render::theme::Surface;
 
@@ -56,7 +57,8 @@ impl Live {
         } else {
             ProgressBar::hidden()
         };
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
+        let lead = " ".repeat(LEAD - 1);
+        if let Ok(style) = ProgressStyle::with_template(&format!("{{spinner}}{lead}{{msg}}")) {
             bar.set_style(style);
         }
         bar.set_message(self.text(&self.title(check)));
@@ -79,10 +81,9 @@ impl Live {
     /// A check has its outcome: the spinner gives way to symbol and word.
     pub(super) fn finished(&mut self, check: &str, outcome: Outcome) {
         let (symbol, role) = row::mark(outcome);
-        let word = self
-            .surface
-            .paint(role, &format!("{symbol} {}", outcome.word()));
-        let text = format!("{word} {}", self.text(&self.title(check)));
+        let word = cell::pad(&format!("{symbol} {}", outcome.word()), LEAD);
+        let word = self.surface.paint(role, &word);
+        let text = format!("{word}{}", self.text(&self.title(check)));
         if let Some(row) = self.row(check) {
             row.running = false;
             if let Ok(style) = ProgressStyle::with_template("{msg}") {
@@ -130,9 +131,13 @@ impl Live {
         known.map_or_else(|| check.to_owned(), |(_, title)| title.clone())
     }
 
-    /// One safe line that leaves room for symbol and word, so that no row ever takes two.
+    /// One safe line that leaves room for symbol and word, so that no row ever takes two. It stands where the report will
+    /// have it.
     fn text(&self, text: &str) -> String {
-        cell::cut(&cell::line(text), self.surface.width.saturating_sub(11))
+        cell::cut(
+            &cell::line(text),
+            self.surface.width.saturating_sub(LEAD + 2),
+        )
     }
 }
 

@@ -12,7 +12,7 @@ use crate::render::theme::{Role, Surface};
 const WIDEST: usize = 100;
 
 /// Columns before the title: symbol, word, spaces.
-const LEAD: usize = 9;
+pub(super) const LEAD: usize = 9;
 
 /// How many columns a report uses of a surface.
 pub(super) fn columns(surface: Surface) -> usize {
