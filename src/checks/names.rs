@@ -317,10 +317,8 @@ impl Names<'_> {
     /// Windows of the steps of a check begin with a step before it, or with their own.
     fn windows(&self, steps: &[Step]) {
         for (i, step) in steps.iter().enumerate() {
-            let Some((window, of)) = step.window.as_ref().and_then(|w| Some((w, w.of.as_ref()?)))
-            else {
-                continue;
-            };
+            let Some(window) = &step.window else { continue };
+            let Some(of) = &window.of else { continue };
             let earlier = steps[..i].iter().filter_map(|s| s.name.as_plain());
             if !earlier.clone().any(|name| name == of) {
                 let message = format!("no step before this one is called `{of}`");

@@ -198,6 +198,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn nothing_is_known_of_the_time_before_the_first_look() {
+        let mut seen = Seen {
+            late: Vec::new(),
+            looks: Vec::new(),
+            last: None,
+        };
+        seen.look();
+        assert!(seen.looks.is_empty());
+        seen.look();
+        assert_eq!(seen.looks.len(), 1);
+    }
+
+    #[test]
     fn nobody_waits_longer_than_the_time_between_two_looks() {
         let millis = Duration::from_millis;
         let taken = |waited| Taken {

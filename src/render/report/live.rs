@@ -180,6 +180,6 @@ mod tests {
             "A title: \\x1b[2J a step with…"
         );
         live.finished("a", Outcome::Failed);
-        assert_eq!(live.shown[0].bar.message(), "✗ FAIL A title");
+        assert_eq!(live.shown[0].bar.message(), "✗ FAIL   A title");
     }
 }
