@@ -172,7 +172,6 @@ fn conclude(grades: &[Grade], exercise: &Exercise, ctx: &mut Context) -> Result<
     for line in side_by_side(("starter", starter), ("solution", solution), &ctx.surface) {
         writeln!(ctx.out, "{line}")?;
     }
-    writeln!(ctx.out)?;
     let held = solution
         .results
         .iter()
