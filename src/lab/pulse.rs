@@ -39,7 +39,7 @@ pub struct Pulse {
 }
 
 /// What was seen, each with the moment at which it ended.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Seen {
     late: Vec<(Instant, Duration)>,
     looks: Vec<Look>,
@@ -65,13 +65,8 @@ impl Pulse {
     /// Begins to watch.
     #[must_use]
     pub fn start() -> Self {
-        let seen = Seen {
-            late: Vec::new(),
-            looks: Vec::new(),
-            last: None,
-        };
         let pulse = Self {
-            seen: Arc::new(Mutex::new(seen)),
+            seen: Arc::default(),
             over: Arc::default(),
         };
         let (seen, over) = (Arc::clone(&pulse.seen), Arc::clone(&pulse.over));
@@ -199,11 +194,7 @@ mod tests {
 
     #[test]
     fn nothing_is_known_of_the_time_before_the_first_look() {
-        let mut seen = Seen {
-            late: Vec::new(),
-            looks: Vec::new(),
-            last: None,
-        };
+        let mut seen = Seen::default();
         seen.look();
         assert!(seen.looks.is_empty());
         seen.look();

@@ -80,10 +80,8 @@ impl Live {
 
     /// A check has its outcome: the spinner gives way to symbol and word.
     pub(super) fn finished(&mut self, check: &str, outcome: Outcome) {
-        let (symbol, role) = row::mark(outcome);
-        let word = cell::pad(&format!("{symbol} {}", outcome.word()), LEAD);
-        let word = self.surface.paint(role, &word);
-        let text = format!("{word}{}", self.text(&self.title(check)));
+        let lead = row::lead(outcome, self.surface);
+        let text = format!("{lead}{}", self.text(&self.title(check)));
         if let Some(row) = self.row(check) {
             row.running = false;
             if let Ok(style) = ProgressStyle::with_template("{msg}") {

@@ -30,6 +30,14 @@ pub(super) fn mark(outcome: Outcome) -> (&'static str, Role) {
     }
 }
 
+/// What stands before a title: symbol and word of an outcome, and spaces.
+pub(super) fn lead(outcome: Outcome, surface: Surface) -> String {
+    let (symbol, role) = mark(outcome);
+    let lead = format!("{symbol} {}", outcome.word());
+    let fill = " ".repeat(LEAD.saturating_sub(cell::width(&lead)));
+    format!("{}{fill}", surface.paint(role, &lead))
+}
+
 /// A duration for people: `6 ms`, `1.2 s`.
 pub(super) fn time(duration: Duration) -> String {
     match duration.as_millis() {
@@ -64,18 +72,13 @@ pub(super) fn draw(cases: &Cases<'_>, surface: Surface) -> Vec<String> {
     };
     let gap = if note.is_empty() { 0 } else { 2 };
     let room = columns.saturating_sub(LEAD + cell::width(&note) + gap);
-    let (symbol, role) = mark(outcome);
-    let lead = format!("{symbol} {}", outcome.word());
     let mut lines = Vec::new();
     for title in cell::wrap(&cell::line(&check.title), room) {
         if lines.is_empty() {
-            let fill = " ".repeat(LEAD.saturating_sub(cell::width(&lead)));
+            let lead = lead(outcome, surface);
             let title = cell::pad(&title, if note.is_empty() { 0 } else { room + 2 });
-            let (lead, note) = (
-                surface.paint(role, &lead),
-                surface.paint(Role::Faint, &note),
-            );
-            lines.push(format!("{lead}{fill}{title}{note}"));
+            let note = surface.paint(Role::Faint, &note);
+            lines.push(format!("{lead}{title}{note}"));
         } else {
             lines.push(format!("{}{title}", margin(surface)));
         }
