@@ -119,12 +119,21 @@ pub struct Window {
 /// A step that is done while another one runs.
 #[derive(Clone, Debug)]
 pub struct Meanwhile {
-    /// Not before this long after the other one began.
-    pub at: Duration,
+    /// Not before this.
+    pub moment: Moment,
     /// Later by up to this long, drawn from the seed.
     pub spread: Duration,
     /// What is done.
     pub step: Step,
+}
+
+/// When a step is due that is done while another one runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// So long after the other one began.
+    At(Duration),
+    /// When so many of its repetitions are done, or so many changes of its history acknowledged.
+    After(usize),
 }
 
 /// A repeated step.

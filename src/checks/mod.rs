@@ -10,6 +10,7 @@ pub mod expectation;
 pub mod file;
 pub mod like;
 pub mod matcher;
+pub mod meanwhile;
 pub mod mistake;
 pub mod names;
 pub mod observation;

@@ -5,10 +5,11 @@ use std::fmt::Write as _;
 use super::declaration::{BALANCER, DATABASE, INSTANCE, PROXY, READY, SERVER};
 use super::file::{CHECK, FILE, GROUP, HINT};
 use super::matcher::MATCHERS;
+use super::meanwhile::MEANWHILE;
 use super::mistake::MISTAKE;
 use super::origin::{ORIGIN, ROUTE};
 use super::shape::{Field, Kind, Need};
-use super::step::{CAPTURE, COMMON, MEANWHILE, RETRY, WINDOW};
+use super::step::{CAPTURE, COMMON, RETRY, WINDOW};
 use super::steps::KINDS;
 use crate::lab::token::FORGERIES;
 

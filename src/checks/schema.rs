@@ -6,8 +6,9 @@ use serde_json::{Map, Value as Json, json};
 
 use super::file::FILE;
 use super::matcher::MATCHERS;
+use super::meanwhile::MEANWHILE;
 use super::shape::{Field, Kind, Need};
-use super::step::{COMMON, MEANWHILE};
+use super::step::COMMON;
 use super::steps::{KINDS, Kind as StepKind};
 
 /// The schema of `checks/*.toml`, JSON Schema draft 2020-12.
@@ -51,9 +52,10 @@ fn step(kind: &StepKind, more: &[Field]) -> Json {
         .collect();
     let mut schema = table(&common, &extra);
     schema["title"] = format!("{} step", kind.key).into();
-    let needed = more.iter().filter(|f| f.need == Need::Required);
-    let needed: Vec<&str> = needed.map(|f| f.key).chain([kind.key]).collect();
-    schema["required"] = json!(needed);
+    schema["required"] = json!([kind.key]);
+    if !more.is_empty() {
+        schema["oneOf"] = json!([{ "required": ["at"] }, { "required": ["after"] }]);
+    }
     schema
 }
 

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use super::check::{Capture, CaptureFrom, Meanwhile, Order, Repeat, Retry, Secrecy, Step, Window};
+use super::check::{Capture, CaptureFrom, Order, Repeat, Retry, Secrecy, Step, Window};
 use super::document::{Node, Value};
 use super::expectation::{self, Expectation, Subject, read_path};
 use super::matcher::Matcher;
+use super::meanwhile;
 use super::reading;
 use super::record;
 use super::shape::{Field, Kind as Takes, Problems, duration_at, walk, walk_alone};
@@ -65,17 +66,7 @@ pub const COMMON: &[Field] = &[
     Field::optional(
         "meanwhile",
         Takes::Meanwhile,
-        "steps that are done while this one runs, in their order; each takes `at` and `spread` too",
-    ),
-];
-
-/// The keys that a step under `meanwhile` has besides those of every step.
-pub const MEANWHILE: &[Field] = &[
-    Field::required("at", Takes::Duration, "how long after the other step began"),
-    Field::optional(
-        "spread",
-        Takes::Duration,
-        "later by up to this long, drawn from the seed",
+        "steps that are done while this one runs, in their order; each takes `at` or `after`, and `spread`, too",
     ),
 ];
 
@@ -130,31 +121,6 @@ pub fn read_all(node: &Node, key: &str, problems: &Problems) -> Vec<Step> {
         .collect()
 }
 
-/// Reads the steps that are done while this one runs.
-fn read_meanwhile(node: &Node, problems: &Problems) -> Vec<Meanwhile> {
-    let items = node.at("meanwhile").map(Node::items).unwrap_or_default();
-    let read = |item: &Node| {
-        let own = |key: &str| MEANWHILE.iter().any(|f| f.key == key);
-        walk(
-            &only(item, own),
-            MEANWHILE,
-            "a step of `meanwhile`",
-            problems,
-        );
-        if let Some(inner) = item.entry("meanwhile") {
-            let help = "put its steps beside this one, each at its own time";
-            let message = "a step of `meanwhile` has no `meanwhile` of its own".to_owned();
-            problems.add("E116", inner.key_span.clone(), message, help);
-        }
-        Some(Meanwhile {
-            at: duration_at(item, "at").unwrap_or_default(),
-            spread: duration_at(item, "spread").unwrap_or_default(),
-            step: read(&only(item, |key| !own(key)), problems)?,
-        })
-    };
-    items.iter().filter_map(read).collect()
-}
-
 /// Reads one step; `None` when its mistakes leave nothing to run.
 pub fn read(node: &Node, problems: &Problems) -> Option<Step> {
     if !matches!(node.value, Value::Table(_)) {
@@ -184,15 +150,16 @@ pub fn read(node: &Node, problems: &Problems) -> Option<Step> {
     let action = Action::read(key, body, node, problems)?;
     let expect = read_expect(node, kind, &action, problems);
     let name = reading::text(node, "name", problems).unwrap_or_else(|| Template::plain(kind.key));
+    let repeat = read_repeat(node, kind, problems);
     Some(Step {
         name,
         expect,
         captures: read_captures(node, kind, problems),
         records: record::read_all(node, kind.expect, problems),
-        repeat: read_repeat(node, kind, problems),
+        repeat,
         retry: read_retry(node, kind, problems),
         window: read_window(node),
-        meanwhile: read_meanwhile(node, problems),
+        meanwhile: meanwhile::read(node, &action, repeat, problems),
         action,
     })
 }
@@ -222,20 +189,6 @@ fn read_window(node: &Node) -> Option<Window> {
         of: window.at("of").and_then(Node::text).map(str::to_owned),
         span: window.span.clone(),
     })
-}
-
-/// The step with some of its keys, so that no key is refused twice.
-fn only<'t>(node: &Node<'t>, wanted: impl Fn(&str) -> bool) -> Node<'t> {
-    let entries = node
-        .entries()
-        .iter()
-        .filter(|e| wanted(&e.key))
-        .cloned()
-        .collect();
-    Node {
-        span: node.span.clone(),
-        value: Value::Table(entries),
-    }
 }
 
 fn walk_body(kind: &Kind, body: &Node, problems: &Problems) {
@@ -464,34 +417,6 @@ mod tests {
         assert_eq!(
             refused(&(retry("status = 503") + kill)),
             [("E116", message)]
-        );
-    }
-
-    #[test]
-    fn a_step_of_meanwhile_has_a_moment_and_no_meanwhile_of_its_own() {
-        let step = r#"
-process = { kill = ["a"] }
-[[meanwhile]]
-process = { start = ["a"] }
-[[meanwhile]]
-at = "1s"
-spred = "1s"
-process = { start = ["a"] }
-[[meanwhile]]
-at = "2s"
-process = { start = ["a"] }
-meanwhile = [{ at = "1s", process = { start = ["a"] } }]
-"#;
-        let needed = "a step of `meanwhile` needs the key `at`";
-        let unknown = "a step has no key `spred`";
-        let nested = "a step of `meanwhile` has no `meanwhile` of its own";
-        assert_eq!(
-            refused(step),
-            [
-                ("E104", needed.to_owned()),
-                ("E102", unknown.to_owned()),
-                ("E116", nested.to_owned())
-            ]
         );
     }
 

@@ -149,7 +149,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::checks::check::{Meanwhile, Secrecy};
+    use crate::checks::check::{Meanwhile, Moment, Secrecy};
     use crate::checks::steps::process::Process;
     use crate::checks::steps::race::Race;
     use crate::checks::template::Template;
@@ -279,7 +279,7 @@ mod tests {
             within: Duration::from_secs(5),
         };
         leaving.meanwhile.push(Meanwhile {
-            at: Duration::from_secs(1),
+            moment: Moment::At(Duration::from_secs(1)),
             spread: Duration::ZERO,
             step: Step {
                 action: Action::Process(stop),

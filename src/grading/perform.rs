@@ -193,7 +193,13 @@ async fn repeated(
     };
     let all = numbers.into_iter().map(|i| {
         let mut scope = scope_of(bindings, i);
-        async move { (i, retried(place, step, &mut scope).await, scope) }
+        async move {
+            let attempt = retried(place, step, &mut scope).await;
+            if !step.meanwhile.is_empty() {
+                place.world.count_answer();
+            }
+            (i, attempt, scope)
+        }
     });
     let mut all = stream::iter(all).buffered(at_once);
     while let Some((i, attempt, scope)) = all.next().await {

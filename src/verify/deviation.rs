@@ -2,6 +2,9 @@
 
 use crate::grading::outcome::{CheckResult, Outcome};
 
+/// How many expectations of a step are told: of a tally, the kind that is too few and the kind that came instead.
+const SHOWN: usize = 3;
+
 /// One place where a claim does not hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deviation {
@@ -13,7 +16,7 @@ pub struct Deviation {
     pub got: String,
     /// The random seed with which it came.
     pub seed: String,
-    /// The step that decided, and the first of its expectations that did not hold.
+    /// The step that decided, and the first expectations of it that did not hold.
     pub step: Option<Decisive>,
 }
 
@@ -70,10 +73,16 @@ fn decisive(result: &CheckResult) -> Option<Decisive> {
         .steps
         .iter()
         .find(|s| s.outcome.is_some_and(|o| o != Outcome::Passed))?;
-    let broken = step.expectations.iter().find(|e| !e.held);
-    let expectation = match broken {
-        Some(e) => format!("{} expected {}, got {}", e.subject, e.expected, e.got),
-        None => step.notes.first().cloned().unwrap_or_default(),
+    let broken: Vec<String> = step
+        .expectations
+        .iter()
+        .filter(|e| !e.held)
+        .take(SHOWN)
+        .map(|e| format!("{} expected {}, got {}", e.subject, e.expected, e.got))
+        .collect();
+    let expectation = match broken.as_slice() {
+        [] => step.notes.first().cloned().unwrap_or_default(),
+        _ => broken.join("; "),
     };
     // That some of a load failed says little; how they did says who is to blame.
     let endings = step.load.iter().flat_map(|figures| figures.endings());

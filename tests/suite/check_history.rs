@@ -47,7 +47,8 @@ read = {{ get = "/registers/{{{{ key }}}}", value = "$.n" }}
     )
 }
 
-/// One instance is killed after the other, and started again.
+/// One instance is killed after the other, and started again: the first at a time, the other when so many writes were
+/// acknowledged.
 const KILLS: &str = r#"
 [[check.step.meanwhile]]
 at = "400ms"
@@ -57,7 +58,7 @@ process = { kill = ["a"] }
 at = "700ms"
 process = { start = ["a"] }
 [[check.step.meanwhile]]
-at = "1400ms"
+after = 40
 spread = "300ms"
 process = { kill = ["b"] }
 [[check.step.meanwhile]]

@@ -14,7 +14,7 @@ fn bench(file: &str) -> Bench {
 fn every_feature_passes_where_it_holds() {
     let bench = bench("holds");
     let ended = bench.settled("check").exits(0);
-    ended.says("PASSED").says("16 of 16");
+    ended.says("PASSED").says("17 of 17");
     bench.leaves_nothing();
 }
 
@@ -40,6 +40,7 @@ const BREAKS: &[(&str, &str)] = &[
     ("distinct-absent", "3 of 3 answers without one"),
     ("hint", "There is no such route yet."),
     ("meanwhile", "at 20 ms: make it"),
+    ("after", "after 3 answers: make it"),
     (
         "distinct",
         "\"subject\":\"distinct $\",\"expected\":\"3\",\"got\":\"1\"",
@@ -59,7 +60,17 @@ fn every_feature_fails_where_it_breaks() {
         assert!(all.contains(text), "no `{text}` in {all}");
     }
     assert_eq!(checks["needs"]["outcome"], "skipped");
-    assert_eq!(checks["missed"]["outcome"], "inconclusive");
+    for (id, why) in [
+        ("missed", "before this was due at 600000 ms"),
+        (
+            "missed-after",
+            "was over after 3 answers, before this was due",
+        ),
+    ] {
+        assert_eq!(checks[id]["outcome"], "inconclusive");
+        let all = checks[id].to_string();
+        assert!(all.contains(why), "no `{why}` in {all}");
+    }
     let reason = checks["needs"]["cases"][0]["reason"].as_str();
     assert_eq!(
         reason,

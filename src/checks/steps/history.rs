@@ -141,6 +141,7 @@ impl History {
             request: &request,
             told: &|answer| self.told(answer),
             awaited: &|| world.is_awaited(),
+            acknowledged: &|| world.count_answer(),
         };
         let mark = world.recorder.mark();
         let mut generator = scope.seed().generator(&scope.place("history"));

@@ -17,7 +17,7 @@ use std::sync::{Mutex as Lock, PoisonError};
 
 use serde_json::Value as Json;
 use tempfile::TempDir;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 
 use crate::base::mask::Mask;
 use crate::lab::balancer::Balancer;
@@ -142,6 +142,8 @@ pub struct World {
     looked: Lock<usize>,
     /// How many steps are still to be done while another one runs.
     ahead: AtomicUsize,
+    /// How many answers there were to steps while which others are done.
+    answers: watch::Sender<usize>,
     origins: BTreeMap<String, Origin>,
     secrets: Vec<Secret>,
     stalls: Lock<Vec<Stall>>,
@@ -214,6 +216,7 @@ impl World {
             internet: None,
             looked: Lock::default(),
             ahead: AtomicUsize::new(0),
+            answers: watch::Sender::new(0),
             origins: BTreeMap::new(),
             secrets: Vec::new(),
             stalls: Lock::default(),
@@ -347,6 +350,17 @@ impl World {
     #[must_use]
     pub fn is_awaited(&self) -> bool {
         self.ahead.load(Ordering::Relaxed) > 0
+    }
+
+    /// Notes one more answer to a step while which others are done.
+    pub fn count_answer(&self) {
+        self.answers.send_modify(|answers| *answers += 1);
+    }
+
+    /// How many answers there were so far, to be watched.
+    #[must_use]
+    pub fn answers(&self) -> watch::Receiver<usize> {
+        self.answers.subscribe()
     }
 
     /// Hides a value from now on.

@@ -88,6 +88,8 @@ pub struct Clients<'a> {
     pub told: &'a dyn Fn(&Answer) -> Told,
     /// Whether something is still to happen while they work: then they go on, although their time is up.
     pub awaited: &'a dyn Fn() -> bool,
+    /// Is told of each change that was acknowledged.
+    pub acknowledged: &'a dyn Fn(),
 }
 
 /// What the clients share.
@@ -298,8 +300,9 @@ impl Shared<'_> {
             let answer = client.send_once(&request).await;
             let end = end(&answer, self.began.elapsed());
             unknown |= end == End::Unknown;
-            if !matches!(end, End::Answered(_)) {
-                own.count(&answer);
+            match end {
+                End::Answered(_) => (self.clients.acknowledged)(),
+                _ => own.count(&answer),
             }
             let over = self.began.elapsed() > self.clients.plan.span + PATIENCE;
             let settled = matches!(end, End::Answered(_)) || !unknown;

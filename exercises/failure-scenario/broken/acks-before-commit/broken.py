@@ -1,4 +1,4 @@
-"""A save is answered at once and written a second later.
+"""A save is answered at once and written a moment later.
 
 A broken server for the tests of the checks: the Python solution with this changed. Its `expect.toml` says which
 checks must notice.
@@ -21,7 +21,7 @@ class WriteBehind(store.Store):
         if not may_replace(version):
             return None
         pending[user_id] = (preferences, version + 1)
-        later = threading.Timer(1, self._write, (user_id, preferences))
+        later = threading.Timer(0.025, self._write, (user_id, preferences))
         later.daemon = True
         later.start()
         return version + 1

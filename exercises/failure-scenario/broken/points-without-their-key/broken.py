@@ -23,8 +23,6 @@ class ThreeSteps(store.Store):
         with self._database.writing() as transaction:
             transaction.change("UPDATE users SET points = points + ? WHERE id = ?", delta, user_id)
             (total,) = transaction.row("SELECT points FROM users WHERE id = ?", user_id)
-        if delta:
-            time.sleep(0.05)
         with self._database.writing() as transaction:
             transaction.change(
                 "UPDATE additions SET total = ? WHERE user_id = ? AND key = ?", total, user_id, key
