@@ -40,11 +40,12 @@ pub fn read(
             let message = format!("{of} has no `meanwhile` of its own");
             problems.add("E116", inner.key_span.clone(), message, help);
         }
-        if let Some(after) = item.entry("after") {
-            can_count(after, action, repeat, problems);
+        let moment = moment(item, problems);
+        if let (Some(after), Moment::After(answers)) = (item.entry("after"), moment) {
+            can_count((after, answers), action, repeat, problems);
         }
         Some(Meanwhile {
-            moment: moment(item, problems),
+            moment,
             spread: duration_at(item, "spread").unwrap_or_default(),
             step: step::read(&only(item, |key| !own(key)), problems)?,
         })
@@ -74,17 +75,21 @@ fn moment(item: &Node, problems: &Problems) -> Moment {
 }
 
 /// Complains if the other step does not have so many answers before it is over.
-fn can_count(after: &Entry, action: &Action, repeat: Option<Repeat>, problems: &Problems) {
+fn can_count(
+    (after, answers): (&Entry, usize),
+    action: &Action,
+    repeat: Option<Repeat>,
+    problems: &Problems,
+) {
     let complain = |id, message: String, help| {
         problems.add(id, after.key_span.clone(), message, help);
     };
-    let answers = after.node.integer().and_then(|n| usize::try_from(n).ok());
-    match (repeat, answers) {
-        (Some(Repeat { times, .. }), Some(answers)) if answers >= times => {
+    match repeat {
+        Some(Repeat { times, .. }) if answers >= times => {
             let message = format!("with the last of its {times} repetitions the step is over");
             complain("E125", message, "wait for fewer");
         }
-        (None, _) if !matches!(action, Action::History(_)) => {
+        None if !matches!(action, Action::History(_)) => {
             let message = "the step that this goes with has no answers to count".to_owned();
             complain("E116", message, "use `at`, or let that step `repeat`");
         }
@@ -103,16 +108,7 @@ fn only<'t>(node: &Node<'t>, wanted: impl Fn(&str) -> bool) -> Node<'t> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::checks::document::parse;
-
-    fn refused(step: &str) -> Vec<(&'static str, String)> {
-        let (root, _) = parse("f.toml", step);
-        let problems = Problems::new("f.toml");
-        step::read(&root, &problems);
-        let problems = problems.into_list();
-        problems.into_iter().map(|p| (p.id, p.message)).collect()
-    }
+    use crate::checks::step::tests::refused;
 
     #[test]
     fn a_step_of_meanwhile_has_a_moment_and_no_meanwhile_of_its_own() {

@@ -391,11 +391,12 @@ fn read_repeat(node: &Node, kind: &Kind, problems: &Problems) -> Option<Repeat> 
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::super::document::parse;
     use super::*;
 
-    fn refused(step: &str) -> Vec<(&'static str, String)> {
+    /// Every mistake in a step: its id and its message.
+    pub(in crate::checks) fn refused(step: &str) -> Vec<(&'static str, String)> {
         let (root, _) = parse("f.toml", step);
         let problems = Problems::new("f.toml");
         read(&root, &problems);
